@@ -1,0 +1,85 @@
+"""Fixtures for all tests: time, a real ZooKeeper, a chroot a test, whole playgrounds.
+
+On a failure the tails of the servers' logs are shown; a fixture registers a log with `show_on_failure`.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kazoo.client import KazooClient
+
+from tests.support.eventually import TIME_SCALE
+from tests.support.logs import LogTails
+from tests.support.playgrounds import Playground, running_playground
+from tests.support.servers import RunningServer, running_server
+
+_logs = LogTails()
+_chroots = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def time_scale() -> float:
+    """By how much the tests' deadlines are stretched."""
+    return TIME_SCALE
+
+
+@pytest.fixture(scope="session")
+def zookeeper_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One real server for the whole run. Tests that stop or freeze a server use `own_zookeeper`."""
+    with running_server(tmp_path_factory.mktemp("zookeeper")) as server, _logs.following(server.log):
+        yield server
+
+
+@pytest.fixture
+def own_zookeeper(tmp_path: Path) -> Iterator[RunningServer]:
+    """A real server of the test's own, which it may stop, kill, freeze and start again."""
+    with running_server(tmp_path) as server, _logs.following(server.log):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def zookeeper(zookeeper_server: RunningServer) -> str:
+    """The shared server's `host:port`."""
+    return zookeeper_server.hosts
+
+
+@pytest.fixture
+def chroot(zookeeper: str) -> str:
+    """A fresh `host:port/test_…`, whose znode is there."""
+    path = f"/test_{os.getpid()}_{next(_chroots)}"
+    client = KazooClient(hosts=zookeeper)
+    client.start(timeout=15)
+    try:
+        client.create(path, b"")
+    finally:
+        client.stop()
+        client.close()
+    return zookeeper + path
+
+
+@pytest.fixture
+def playground(tmp_path: Path) -> Iterator[Playground]:
+    """A whole playground of the test's own, ready: four nodes and a dashboard on free ports."""
+    with running_playground(tmp_path / "playground") as running, _logs.following(*running.logs):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def module_playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    """A playground that a module's tests share: each leaves four nodes in line behind."""
+    with running_playground(tmp_path_factory.mktemp("playground")) as running, _logs.following(*running.logs):
+        yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo[None],
+) -> Iterator[None]:
+    report = yield
+    if report.failed:  # type: ignore[attr-defined]
+        report.sections += _logs.sections()  # type: ignore[attr-defined]
+    return report

@@ -1,0 +1,103 @@
+"""A real ZooKeeper server, or an ensemble of them, as a test's own: start, stop, freeze, thaw.
+
+The playground's own code finds and configures them, so every test also tries that.
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playground import zookeeper
+from tests.support.eventually import eventually
+from tests.support.ports import free_ports
+
+
+class RunningServer:
+    """One server process on free ports."""
+
+    def __init__(self, server: zookeeper.Server) -> None:
+        self.server = server
+        self.log = server.folder / "log"
+        self._command = zookeeper.command(zookeeper.find(os.environ), server)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def hosts(self) -> str:
+        """Its `host:port`."""
+        return f"127.0.0.1:{self.server.client_port}"
+
+    def start(self, wait: bool = True) -> None:
+        """Start it, with what it has stored."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        if wait:
+            self.wait_until_serving()
+
+    def wait_until_serving(self) -> None:
+        eventually(lambda: zookeeper.is_serving(self.server.client_port), within_s=30)
+
+    def stop(self) -> None:
+        """SIGTERM, and wait for its end; thaws it first."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for its end."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def four_letter_word(self, word: str) -> str:
+        return zookeeper.four_letter_word(self.server.client_port, word, timeout_s=5)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, f"{self.server.name} was not started"
+        self._process.send_signal(number)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._signal(number)
+        self._signal(signal.SIGCONT)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(10)
+
+
+@contextmanager
+def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
+    """`count` servers that form one ensemble; all are gone at the end."""
+    ports = free_ports(3 * count)
+    ensemble = [
+        zookeeper.Server(number, *ports_of_one, folder / f"zookeeper{number}")
+        for number, ports_of_one in enumerate(zip(ports[::3], ports[1::3], ports[2::3], strict=True), start=1)
+    ]
+    for server in ensemble:
+        zookeeper.configure(server, ensemble)
+    running = [RunningServer(server) for server in ensemble]
+    try:
+        for one in running:
+            one.start(wait=False)
+        for one in running:
+            one.wait_until_serving()
+        yield running
+    finally:
+        for one in running:
+            one.kill()
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[RunningServer]:
+    """One server alone; gone at the end."""
+    with running_ensemble(folder, 1) as (one,):
+        yield one

@@ -1,0 +1,8 @@
+from typing import Any
+
+class Arbiter:
+    LISTENERS: list[Any]
+    WORKERS: dict[int, Any]
+    pid: int
+    def __init__(self, app: Any) -> None: ...
+    def run(self) -> None: ...

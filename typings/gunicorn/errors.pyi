@@ -1,0 +1,6 @@
+class HaltServer(BaseException):
+    reason: str
+    exit_status: int
+    def __init__(self, reason: str, exit_status: int = ...) -> None: ...
+
+class ConfigError(Exception): ...
