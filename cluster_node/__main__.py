@@ -1,0 +1,33 @@
+"""One member of the cluster: `python -m cluster_node`, with its settings in the environment (design §5).
+
+Composition root: the master process validates and binds, its one worker builds and runs the node.
+"""
+
+import threading
+
+from cluster_node.api import make_app
+from cluster_node.node import Node
+from cluster_node.settings import NodeSettings
+from serving.gunicorn_app import Served, serve
+from serving.logs import set_up_logs
+from serving.settings import settings_or_exit
+
+THREADS = 64  # streams take one each, and the rest stay free for orders and questions
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = settings_or_exit(NodeSettings)
+    set_up_logs(settings.log_level)
+
+    def start(stop: threading.Event) -> Served:
+        node = Node(settings)
+        app = make_app(node, stop)
+        node.start()
+        return Served(app, node.close)
+
+    serve(start, host=settings.bind_host, port=settings.node_port, threads=THREADS, name=settings.node_name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Leader election and service registration on ZooKeeper that hold under every fault we know of."""
+
+from succession.election import LeaderElection
+from succession.errors import (
+    BadVersion,
+    NodeExists,
+    NoNode,
+    NotConnected,
+    NotLeader,
+    OutcomeUnknown,
+    Refused,
+    SuccessionError,
+    Undecodable,
+)
+from succession.leadership import ElectionState, Leadership
+from succession.line import Candidate
+from succession.observer import Observer
+from succession.registry import ServiceRegistry
+from succession.session import ZooKeeperSession
+
+__all__ = [
+    "BadVersion",
+    "Candidate",
+    "ElectionState",
+    "LeaderElection",
+    "Leadership",
+    "NoNode",
+    "NodeExists",
+    "NotConnected",
+    "NotLeader",
+    "Observer",
+    "OutcomeUnknown",
+    "Refused",
+    "ServiceRegistry",
+    "SuccessionError",
+    "Undecodable",
+    "ZooKeeperSession",
+]

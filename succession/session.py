@@ -1,0 +1,384 @@
+"""ZooKeeperSession: a session with ZooKeeper that outlives expiry; the only module that imports kazoo.
+
+kazoo's threads run the callbacks: they swap the state and put events, and do nothing else. Every call is made
+in the caller's thread, with a deadline of a third of the session timeout.
+"""
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
+
+from kazoo import exceptions as kz
+from kazoo.client import KazooClient
+from kazoo.handlers.threading import SequentialThreadingHandler
+from kazoo.protocol.serialization import Connect
+from kazoo.protocol.states import EventType, KazooState, WatchedEvent, ZnodeStat
+from kazoo.security import make_digest_acl
+
+from succession.clock import boottime_s, run_within
+from succession.errors import BadVersion, NodeExists, NoNode, NotConnected, OutcomeUnknown, Refused, SuccessionError
+from succession.raw_session import close_session
+from succession.touches import Touches
+from succession.wire import Connection
+from succession.znodes import Check, Children, Create, Delete, Operation, SetData, Written, Znode
+
+log = logging.getLogger(__name__)
+
+__all__ = ["Pending", "SessionEvent", "SessionState", "ZooKeeperSession", "close_session", "hex_id"]
+
+_REFUSALS: dict[type[Exception], type[Refused]] = {
+    kz.NoNodeError: NoNode,
+    kz.NodeExistsError: NodeExists,
+    kz.BadVersionError: BadVersion,
+}
+_UNKNOWN = (
+    kz.ConnectionLoss,
+    kz.ConnectionClosedError,
+    kz.SessionExpiredError,
+    kz.OperationTimeoutError,
+    kz.SessionMovedError,
+)
+
+
+class SessionEvent(NamedTuple):
+    """Why to look again: the connection changed, a watched znode did, or it is unknown which."""
+
+    kind: Literal["connection", "znode", "unknown"]
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class SessionState:
+    """One connection's facts. `epoch` counts connections; `timeout_s` is what ZooKeeper granted, not what was asked."""
+
+    connection: Connection = "lost"
+    epoch: int = 0
+    session_id: int | None = None
+    password: bytes = field(default=b"", repr=False)
+    timeout_s: float = 0.0
+    changed_s: float = 0.0  # boottime
+
+
+class Pending:
+    """A call that was sent; `answer()` waits for it."""
+
+    def __init__(self, session: "ZooKeeperSession", state: SessionState, result: Any) -> None:
+        self._session = session
+        self._state = state
+        self._result = result
+        self._started_s = boottime_s()
+
+    def answer(self, within_s: float | None = None) -> Any:
+        """The answer. Raises OutcomeUnknown when there is none in time, Refused when ZooKeeper will not.
+
+        Time is a third of the session timeout since the call began, and missing it breaks the connection; with
+        `within_s` less than that, only this wait ends.
+        """
+        return self._session.answer_of(self._result, self._state, self._started_s, within_s)
+
+
+class _Handler(SequentialThreadingHandler):
+    """kazoo's threads, with a bound on a TCP connect: to a black hole it takes a whole session timeout."""
+
+    def create_connection(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs["timeout"] /= 2
+        return super().create_connection(*args, **kwargs)
+
+
+class ZooKeeperSession:
+    """A session, and after it expired the next. Any thread may call; `start` connects in the background, for ever.
+
+    `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
+    `auth` `user:password` for a digest identity for whom alone every znode is then made.
+    Raises SuccessionError if this kazoo cannot tell the granted session timeout.
+    """
+
+    def __init__(self, hosts: str = "127.0.0.1:2181", timeout_s: float = 2.0, auth: str = "") -> None:
+        self.hosts, _, chroot = hosts.partition("/")
+        self._root = "/" + chroot.strip("/") if chroot.strip("/") else ""
+        self._state = SessionState()  # swapped by kazoo's connection thread alone
+        self._touches = Touches()
+        self._listeners: tuple[Callable[[SessionEvent], None], ...] = ()  # swapped whole
+        self._reply: Any = None  # ZooKeeper's Connect reply, by kazoo's connection thread alone
+        self._unconnected_since_s = boottime_s()
+        self._asked_s = timeout_s
+        self._starting = threading.Lock()
+        self._started = False  # guarded by _starting
+        self._is_closed = False
+        user, _, password = auth.partition(":")
+        kazoo_log = log.getChild("kazoo")
+        kazoo_log.setLevel(logging.ERROR)  # it logs once a try, and at DEBUG data, tokens and passwords
+        self._client = KazooClient(
+            self.hosts,
+            timeout=timeout_s,
+            handler=_Handler(),
+            auth_data=[("digest", auth)] if auth else None,
+            default_acl=[make_digest_acl(user, password, all=True)] if auth else None,
+            connection_retry={"max_tries": -1, "delay": 0.05, "max_delay": 0.5},
+            logger=kazoo_log,
+        )
+        self._invoke = getattr(self._client._connection, "_invoke", None)
+        if self._invoke is None:
+            raise SuccessionError("this kazoo does not tell the granted session timeout; no lease is safe without it")
+        self._client._connection._invoke = self._invoke_and_keep
+        self._client.add_listener(self._on_state)
+
+    # --- life -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Connect in the background, however long ZooKeeper is away. Returns at once; a second call does nothing."""
+        with self._starting:
+            if not self._started:
+                self._started = True
+                self._unconnected_since_s = boottime_s()
+                self._client.start_async()
+
+    def close(self, timeout_s: float = 2.0) -> bool:
+        """End the session: its ephemeral znodes are gone at once. False if that took longer than `timeout_s`."""
+        self._is_closed = True
+        return run_within(timeout_s, "session-close", self._stop)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called: there will be no other connection."""
+        return self._is_closed
+
+    def _stop(self) -> None:
+        self._client.stop()
+        self._client.close()
+
+    def abandon(self) -> None:
+        """End the present session from outside and go on with a new one; for when the owner's loop hangs."""
+        state = self._state
+        if state.session_id is not None:
+            close_session(self.hosts, state.session_id, state.password, deadline_s=state.timeout_s)
+        self.drop_connection(state)
+
+    def drop_connection(self, state: SessionState | None = None) -> None:
+        """Break the TCP connection (only that of `state`, if given): calls under way are unknown then."""
+        if state is not None and state.epoch != self._state.epoch:
+            return
+        with contextlib.suppress(OSError, AttributeError):
+            self._client._connection._socket.shutdown(socket.SHUT_RDWR)
+
+    # --- state ----------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> SessionState:
+        """The facts of the present connection; a suspension that outlived the session timeout reads as lost."""
+        state = self._state
+        if state.connection == "suspended" and boottime_s() - state.changed_s > state.timeout_s:
+            return replace(state, connection="lost")
+        return state
+
+    @property
+    def connection(self) -> Connection:
+        """`connected`, `suspended` (the session may still live) or `lost`."""
+        return self.state.connection
+
+    def touches(self, state: SessionState) -> tuple[tuple[float, float], ...]:
+        """(start, answered) of calls on this connection, in boottime seconds, oldest first: what a lease rests on."""
+        return self._touches.of(state.epoch)
+
+    def subscribe(self, put: Callable[[SessionEvent], None]) -> Callable[[], None]:
+        """Have `put` called at each event, in kazoo's threads: it must not block or call. Returns how to end it."""
+        self._listeners = (*self._listeners, put)
+
+        def unsubscribe() -> None:
+            self._listeners = tuple(other for other in self._listeners if other is not put)
+
+        return unsubscribe
+
+    def _emit(self, event: SessionEvent) -> None:
+        for put in self._listeners:
+            put(event)
+
+    def _invoke_and_keep(self, timeout: float, request: Any, xid: int | None = None) -> Any:
+        """kazoo keeps only the timeout that was asked; the reply to Connect has the one that was granted."""
+        if isinstance(request, Connect):
+            away_s = boottime_s() - self._unconnected_since_s
+            if away_s > 2 * max(self._state.timeout_s, self._asked_s):
+                # A ZooKeeper that came back empty refuses whoever remembers a later zxid than it has.
+                request = request._replace(last_zxid_seen=0)
+                self._client.last_zxid = 0
+        answer = self._invoke(timeout, request, xid)  # type: ignore[misc]
+        if isinstance(request, Connect):
+            self._reply = answer[0]
+        return answer
+
+    def _on_state(self, kazoo_state: str) -> None:
+        old, now_s = self._state, boottime_s()
+        if kazoo_state == KazooState.CONNECTED:
+            reply = self._reply
+            epoch = old.epoch + 1
+            self._touches.begin(epoch, reply.time_out / 1000)
+            self._state = SessionState("connected", epoch, reply.session_id, reply.passwd, reply.time_out / 1000, now_s)
+            if old.session_id != reply.session_id:
+                log.info("connected to ZooKeeper: session %s, timeout %d ms", hex_id(reply.session_id), reply.time_out)
+            else:
+                log.info("connected to ZooKeeper again, in the same session")
+        elif kazoo_state == KazooState.SUSPENDED:
+            self._unconnected_since_s = now_s
+            self._state = replace(old, connection="suspended", changed_s=now_s)
+            if not self._is_closed:
+                log.warning("the connection to ZooKeeper broke; connecting again")
+        else:
+            if old.connection == "connected":
+                self._unconnected_since_s = now_s
+            self._state = replace(old, connection="lost", session_id=None, password=b"", changed_s=now_s)
+            if old.session_id is not None and not self._is_closed:
+                log.warning("ZooKeeper ended session %s; beginning a new one", hex_id(old.session_id))
+        self._emit(SessionEvent("connection"))
+
+    def _on_watch(self, event: WatchedEvent) -> None:
+        if event.type == EventType.NONE:
+            self._emit(SessionEvent("unknown"))
+        else:
+            self._emit(SessionEvent("znode", self._outside(event.path)))
+
+    # --- calls ----------------------------------------------------------------------------------------------------
+
+    def send_get(self, path: str, watch: bool = False) -> Pending:
+        """Read a znode; the answer is a Znode, or raises NoNode (and then no watch is left)."""
+        return self._send(lambda: self._client.get_async(self._inside(path), watch=self._on_watch if watch else None))
+
+    def get(self, path: str, watch: bool = False) -> Znode | None:
+        """The znode, or None if there is none."""
+        return self.get_all([path], watch)[path]
+
+    def get_all(self, paths: Iterable[str], watch: bool = False) -> dict[str, Znode | None]:
+        """Each path's znode or None; read in the order given, all in one round trip."""
+        sent = [(path, self.send_get(path, watch)) for path in paths]
+        return {path: self.znode_of(path, pending) for path, pending in sent}
+
+    def znode_of(self, path: str, pending: Pending, within_s: float | None = None) -> Znode | None:
+        """The answer to `send_get(path)`, with None for a znode that is not there."""
+        try:
+            data, stat = pending.answer(within_s)
+        except NoNode:
+            return None
+        return self._znode(path, data, stat)
+
+    def send_children(self, path: str, watch: bool = False) -> Pending:
+        """List a znode's children; the answer goes to `children_of`."""
+        on_watch = self._on_watch if watch else None
+        return self._send(
+            lambda: self._client.get_children_async(self._inside(path), watch=on_watch, include_data=True)
+        )
+
+    def children_of(self, path: str, pending: Pending) -> Children | None:
+        """The answer to `send_children(path)`, with None for a znode that is not there."""
+        try:
+            names, stat = pending.answer()
+        except NoNode:
+            return None
+        return Children(path, tuple(names), stat.pzxid)
+
+    def sync(self) -> None:
+        """Have the server I am connected to catch up with the ensemble's leader before it answers what follows."""
+        self._send(lambda: self._client.sync_async(self._root or "/")).answer()
+
+    def children(self, path: str, watch: bool = False) -> Children | None:
+        """The names below a znode, or None if there is no such znode."""
+        return self.children_of(path, self.send_children(path, watch))
+
+    def create(self, path: str, data: bytes, ephemeral: bool = False, sequential: bool = False) -> Znode:
+        """Make a znode. Raises NodeExists, or NoNode when the parent is missing."""
+        made, stat = self._send(
+            lambda: self._client.create_async(
+                self._inside(path), data, ephemeral=ephemeral, sequence=sequential, include_data=True
+            )
+        ).answer()
+        return self._znode(self._outside(made), data, stat)
+
+    def send_set(self, path: str, data: bytes, version: int) -> Pending:
+        """Replace the data of a znode that is at this version; the answer raises NoNode or BadVersion."""
+        return self._send(lambda: self._client.set_async(self._inside(path), data, version))
+
+    def ensure(self, path: str) -> None:
+        """Make a persistent znode and its parents where they are missing."""
+        if self.get(path) is not None:
+            return
+        parts = self._inside(path).strip("/").split("/")
+        for depth in range(1, len(parts) + 1):
+            step = "/" + "/".join(parts[:depth])
+            with contextlib.suppress(NodeExists):
+                self._send(lambda step=step: self._client.create_async(step, b"")).answer()  # type: ignore[misc]
+
+    def commit(self, operations: Sequence[Operation]) -> list[Written]:
+        """All operations or none. Raises the Refused of the one that failed, naming it, or OutcomeUnknown."""
+        transaction = self._client.transaction()
+        for operation in operations:
+            match operation:
+                case Check(path, version):
+                    transaction.check(self._inside(path), version)
+                case Create(path, data, ephemeral, sequential):
+                    transaction.create(self._inside(path), data, ephemeral=ephemeral, sequence=sequential)
+                case SetData(path, data, version):
+                    transaction.set_data(self._inside(path), data, version)
+                case Delete(path, version):
+                    transaction.delete(self._inside(path), version)
+        results = self._send(transaction.commit_async).answer()
+        written = []
+        for index, (operation, result) in enumerate(zip(operations, results, strict=True)):
+            # kazoo returns errors; the operation that failed is the one that was not merely rolled back
+            if isinstance(result, Exception):
+                if isinstance(result, kz.RolledBackError | kz.RuntimeInconsistency):
+                    continue
+                raise _REFUSALS.get(type(result), Refused)(f"{operation.path}: {_words(result)}", index)
+            if isinstance(result, ZnodeStat):
+                written.append(Written(operation.path, result.mzxid, result.version))
+            else:
+                written.append(Written(self._outside(result) if isinstance(result, str) else operation.path))
+        if len(written) != len(operations):
+            raise Refused("ZooKeeper rolled the transaction back")
+        return written
+
+    def _send(self, call: Callable[[], Any]) -> Pending:
+        state = self._state
+        if state.connection != "connected":
+            raise NotConnected("there is no connection to ZooKeeper")
+        return Pending(self, state, call())
+
+    def answer_of(self, result: Any, state: SessionState, started_s: float, patience_s: float | None) -> Any:
+        """Wait for kazoo's result; see Pending.answer."""
+        deadline_s = state.timeout_s / 3
+        within_s = deadline_s if patience_s is None else min(patience_s, deadline_s)
+        try:
+            value = result.get(timeout=max(started_s + within_s - boottime_s(), 0))
+        except self._client.handler.timeout_exception as error:
+            # It is not cancelled and may run yet; kazoo forgets it only with the connection.
+            if within_s == deadline_s:
+                self.drop_connection(state)
+            raise OutcomeUnknown(f"ZooKeeper did not answer within {within_s:.2g} s") from error
+        except _UNKNOWN as error:
+            raise OutcomeUnknown("the connection to ZooKeeper broke during a call") from error
+        except kz.KazooException as error:
+            self._touches.add(state.epoch, started_s, boottime_s())
+            raise _REFUSALS.get(type(error), Refused)(_words(error)) from error
+        if self._state.epoch != state.epoch:
+            raise OutcomeUnknown("the connection to ZooKeeper changed during a call")
+        self._touches.add(state.epoch, started_s, boottime_s())
+        return value
+
+    def _znode(self, path: str, data: bytes, stat: ZnodeStat) -> Znode:
+        return Znode(path, data, stat.version, stat.czxid, stat.mzxid, stat.pzxid, stat.ephemeralOwner, stat.ctime)
+
+    def _inside(self, path: str) -> str:
+        return (self._root + path).rstrip("/") or "/"
+
+    def _outside(self, path: str) -> str:
+        return path[len(self._root) :] or "/"
+
+
+def hex_id(session_id: int) -> str:
+    """A session id as ZooKeeper prints it: `0x1000…`."""
+    return f"0x{session_id & 0xFFFFFFFFFFFFFFFF:x}"
+
+
+def _words(error: Exception) -> str:
+    return type(error).__name__.removesuffix("Error")

@@ -1,0 +1,215 @@
+"""What crosses process borders, as types, and their JSON.
+
+Pure: validated in both directions, unknown fields ignored. Names end in their unit: `_at` is Unix seconds,
+`_ms` milliseconds. `znode` is a name (`c_0000000012`), never a path, and always the candidate's.
+"""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from succession.errors import Undecodable
+
+T = TypeVar("T")
+
+Role = Literal["leader", "worker"]
+Connection = Literal["connected", "suspended", "lost"]
+ViewState = Literal["zookeeper_unreachable", "electing", "leader_unreachable", "live"]
+EventKind = Literal[
+    "joined",
+    "gone",
+    "leader_lost",
+    "leader_elected",
+    "watch_moved",
+    "not_answering",
+    "zookeeper_lost",
+    "zookeeper_back",
+]
+
+# Upper bounds matter: JSON's 1e999 is infinite, and infinity passes a lower bound.
+Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,63}\Z")]
+Znode = Annotated[str, Meta(pattern=r"\Ac_[0-9]{10}\Z")]
+Address = Annotated[str, Meta(pattern=r"\Ahttps?://[^\s/?#@\\]{1,300}\Z")]
+SessionId = Annotated[str, Meta(pattern=r"\A0x[0-9a-f]{1,16}\Z")]
+ControlToken = Annotated[str, Meta(pattern=r"\A[\x21-\x7e]{16,200}\Z")]
+At = Annotated[float, Meta(ge=0, le=1e11)]
+Millis = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Zxid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Text = Annotated[str, Meta(max_length=1000)]
+
+
+class CandidateNote(Struct, frozen=True, kw_only=True):
+    """A candidate's data, as far as this library reads it: who it is, and where."""
+
+    name: Name
+    address: Address | None = None
+
+
+class ClaimNote(CandidateNote, frozen=True, kw_only=True):
+    """The leader's claim: which candidate made it, in which term, and how long its session may stay silent."""
+
+    znode: Znode
+    term: Count
+    session_timeout_ms: Annotated[int, Meta(ge=1, le=3_600_000)]
+
+
+class Takeover(Struct, frozen=True, kw_only=True):
+    """When the successor saw why it should lead, and when its claim was committed, by its own clock."""
+
+    cause_seen_at: At
+    claimed_at: At
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """What a node says of itself in its registry entry."""
+
+    name: Name
+    znode: Znode
+    role: Role
+    watching: Znode | None
+    address: Address
+    session_id: SessionId
+    session_timeout_ms: Millis
+    joined_at: At
+    role_since_at: At
+    takeover: Takeover | None
+
+
+class RegistryEntry(Struct, frozen=True, kw_only=True):
+    """A registry znode's data. It has a Member and is none, so that no encoder takes the token along."""
+
+    member: Member
+    control_token: ControlToken
+
+    def __repr__(self) -> str:
+        return f"RegistryEntry(member={self.member!r})"
+
+
+class KnownMember(Struct, frozen=True, kw_only=True):
+    """A Member of which something may be unknown: null where no readable entry told it."""
+
+    name: Name | None
+    znode: Znode
+    role: Role | None
+    watching: Znode | None
+    address: Address | None
+    session_id: SessionId | None
+    session_timeout_ms: Millis | None
+    joined_at: At | None
+    role_since_at: At | None
+    takeover: Takeover | None
+
+
+class LineMember(KnownMember, frozen=True, kw_only=True):
+    """A row of the line. `in_sync`: what the node says it watches is what the order says."""
+
+    predecessor: Znode | None
+    in_sync: bool
+
+
+class DepartedMember(KnownMember, frozen=True, kw_only=True):
+    """A row that left the line."""
+
+    departed_at: At
+
+
+class ClusterSnapshot(Struct, frozen=True, kw_only=True):
+    """The whole cluster, in order of succession. `revision` is the newest zxid that it rests on."""
+
+    revision: Zxid
+    leader: Znode | None
+    fencing_token: Zxid | None
+    term: Count | None
+    observed_at: At
+    members: tuple[LineMember, ...]
+    problems: tuple[Text, ...]
+
+
+class JobCounts(Struct, frozen=True, kw_only=True):
+    """What this node's leader-only job has committed, and what ZooKeeper refused it, since its start."""
+
+    committed: Count
+    refused: Count
+
+
+class NodeStatus(Struct, frozen=True, kw_only=True):
+    """What a node believes of itself at this moment."""
+
+    name: Name
+    znode: Znode | None
+    role: Role | None
+    watching: Znode | None
+    is_leader: bool
+    connection: Connection
+    session_id: SessionId | None
+    fencing_token: Zxid | None
+    lease_left_ms: Millis | None
+    job: JobCounts
+    at: At
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """Something that happened, as one plain sentence and what it is about."""
+
+    id: Count
+    at: At
+    zxid: Zxid | None
+    kind: EventKind
+    znode: Znode | None
+    name: Name | None
+    text: Text
+    fencing_token: Zxid | None
+    without_leader_ms: Millis | None
+
+
+class DashboardView(Struct, frozen=True, kw_only=True):
+    """All that the page shows. `revision` counts from 1 within an `epoch`, which is new at each start."""
+
+    epoch: str
+    revision: Count
+    state: ViewState
+    cluster: ClusterSnapshot | None
+    departed: tuple[DepartedMember, ...]
+    events: tuple[Event, ...]
+    as_of_at: At
+
+
+class JobRecord(Struct, frozen=True, kw_only=True):
+    """The data of `/leader_job`: the last tick that was committed, and by whom."""
+
+    count: Count
+    fencing_token: Zxid
+    by: Name
+    at: At
+
+
+def encode(value: Any) -> bytes:
+    """UTF-8 JSON of one of the types above, or of plain JSON values. Raises Undecodable if it breaks its type."""
+    if isinstance(value, Struct):
+        try:
+            msgspec.convert(msgspec.to_builtins(value), type(value))
+        except (ValueError, RecursionError) as error:
+            raise Undecodable(f"{type(value).__name__} {_where(error)}") from error
+    return msgspec.json.encode(value)
+
+
+def decode(data: bytes | str, kind: type[T]) -> T:
+    """One of the types above from its JSON. Raises Undecodable, whose text says where and quotes nothing."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (ValueError, RecursionError) as error:
+        raise Undecodable(_where(error)) from None
+
+
+def _where(error: Exception) -> str:
+    """Where the data goes wrong, without msgspec's own words: those can quote the data."""
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8"
+    if not isinstance(error, msgspec.ValidationError):
+        return "is not JSON"
+    path = re.search(r" - at `\$([][.\w]*)`\Z", str(error))
+    field = path.group(1).lstrip(".") if path else ""
+    return f"does not have the right value at {field}" if field else "does not have the right fields"
