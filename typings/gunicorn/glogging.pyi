@@ -4,6 +4,7 @@ from typing import Any
 from gunicorn.config import Config
 
 class Logger:
+    cfg: Config
     error_log: logging.Logger
     access_log: logging.Logger
     def __init__(self, cfg: Config) -> None: ...

@@ -1,9 +1,9 @@
-import os
 from typing import Any
 
 from gunicorn.config import Config
 
 class Worker:
+    app: Any
     alive: bool
     booted: bool
     cfg: Config
@@ -12,5 +12,6 @@ class Worker:
     sockets: list[Any]
     tmp: Any
     def init_process(self) -> None: ...
+    def init_signals(self) -> None: ...
     def handle_exit(self, sig: int, frame: Any) -> None: ...
     def handle_quit(self, sig: int, frame: Any) -> None: ...

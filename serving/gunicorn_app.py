@@ -1,0 +1,183 @@
+"""gunicorn with one threaded worker, as the server of a program that must have exactly one process of its own.
+
+`serve` runs in the main thread of the master; what it is given to start runs in the worker, after the fork.
+"""
+
+import errno
+import logging
+import mmap
+import os
+import resource
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
+from gunicorn.glogging import Logger
+
+from serving.worker import OneWorker
+
+log = logging.getLogger(__name__)
+
+_KILLED = 137  # 128 + SIGKILL, as a shell and Docker report it
+_GIVE_UP_S = 3  # after this a worker that does not end is killed
+_KEEP_ALIVE_S = 5
+_IDLE_CONNECTIONS = 256  # those that hold no thread: kept alive, or opened and silent
+_SPARE_FILES = 128
+
+
+@dataclass(frozen=True)
+class Served:
+    """What runs in the worker: the application, and what to call last, when the worker ends."""
+
+    wsgi: Flask
+    close: Callable[[], None]
+
+
+# Builds and starts everything, in the worker. The event is set as soon as the worker is told to stop.
+Start = Callable[[threading.Event], Served]
+
+
+def serve(start: Start, *, host: str, port: int, threads: int, name: str) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then exit with 0; with 137 when the worker died without a word, as by SIGKILL.
+
+    `threads` requests or streams are served at a time. A port that cannot be had ends the program with status 1 and
+    one line, before anything is started.
+    """
+    listener = _listen(host, port)
+    logging.getLogger("gunicorn.error").addFilter(_is_news)
+    _Arbiter(_Application(start, listener, threads, name)).run()
+    sys.exit(0)
+
+
+class _Application(BaseApplication):
+    """gunicorn's settings, and what its worker starts."""
+
+    def __init__(self, start: Start, listener: socket.socket, threads: int, name: str) -> None:
+        self.stop = threading.Event()
+        self.said_goodbye = mmap.mmap(-1, 1)  # shared with the worker: its last act is to write it
+        self.served: Served | None = None  # in the worker
+        self._start = start
+        self._listener = listener
+        self._threads = threads
+        self._name = name
+        super().__init__()
+
+    def load_config(self) -> None:
+        files = _raise_file_limit()
+        threads = max(1, min(self._threads, (files - _SPARE_FILES) // 2))
+        if threads < self._threads:
+            log.warning("This system lets a process open %d files: %d connections at most.", files, threads)
+        host, port = self._listener.getsockname()[:2]
+        log.info("%s listens on http://%s:%d", self._name, f"[{host}]" if ":" in host else host, port)
+        settings = {
+            "bind": f"fd://{self._listener.detach()}",
+            "workers": 1,
+            "worker_class": OneWorker,
+            "threads": threads,
+            # A connection that waits for its first byte takes a second file for a moment.
+            "worker_connections": min(threads + _IDLE_CONNECTIONS, max(threads + 1, (files - _SPARE_FILES) // 2)),
+            "keepalive": _KEEP_ALIVE_S,
+            "timeout": 0,  # would kill a frozen worker
+            "graceful_timeout": _GIVE_UP_S,
+            "control_socket_disable": True,
+            "worker_tmp_dir": _writable_folder(),
+            "logger_class": _QuietLogger,
+            "proc_name": self._name,
+            "child_exit": self._worker_ended,
+        }
+        for setting, value in settings.items():
+            self.cfg.set(setting, value)
+
+    def load(self) -> Flask:
+        """Start everything. In the worker, with its signals already in place."""
+        self.served = self._start(self.stop)
+        return self.served.wsgi
+
+    def close(self) -> None:
+        """Close what `load` started. In the worker, when it ends."""
+        if self.served is not None:
+            self.served.close()
+
+    def _worker_ended(self, server: Arbiter, _worker: object) -> None:
+        """End the master when its worker ended: a second one would be a second member. In the master."""
+        if not server.LISTENERS:
+            return  # the master is stopping anyway
+        if self.said_goodbye[0]:
+            raise HaltServer("the worker ended", 0)
+        log.error("The serving process died without a goodbye, as by SIGKILL; ending with status %d.", _KILLED)
+        raise HaltServer("the worker died", _KILLED)
+
+
+class _Arbiter(Arbiter):
+    """gunicorn's master without what starts a second worker, or another master."""
+
+    def _ignore(self) -> None:
+        pass
+
+    handle_hup = handle_ttin = handle_ttou = handle_usr1 = handle_usr2 = handle_winch = _ignore
+
+
+class _QuietLogger(Logger):
+    """gunicorn's log without handlers of its own: errors go where ours go, and there is no access log."""
+
+    def setup(self, cfg: Any) -> None:
+        self.cfg = cfg
+        self._access_log_enabled = False
+        self.error_log.setLevel(logging.ERROR)
+        self.error_log.propagate = True
+
+    def access(self, *_arguments: object) -> None:
+        pass
+
+    def reopen_files(self) -> None:
+        pass
+
+    def close_on_exec(self) -> None:
+        pass
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether gunicorn says what we do not say ourselves, in better words ("Perhaps out of memory?")."""
+    return not str(record.msg).startswith(("Worker (pid:%s)", "Shutting down: %s", "Reason: %s"))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        why = "another program has it." if error.errno == errno.EADDRINUSE else f"{error.strerror or error}."
+        sys.stderr.write(f"Port {port} on {host} cannot be used: {why}\n")
+        sys.exit(1)
+    return listener
+
+
+def _raise_file_limit() -> int:
+    """Let this process open as many files as it may, and return how many: two for a connection at worst."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):
+        return soft
+    return wanted
+
+
+def _writable_folder() -> str:
+    """Where gunicorn may keep its heartbeat file: containers have read-only file systems."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()  # noqa: S108 - not ours to name
