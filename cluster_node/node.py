@@ -93,7 +93,7 @@ class Node:
         return NodeStatus(
             name=self.name,
             znode=state.znode,
-            role=state.role if state.role in ("leader", "worker") else None,  # type: ignore[arg-type]
+            role=state.role if state.role in ("leader", "worker") else None,
             watching=state.watching,
             is_leader=leadership is not None,
             connection=session.connection,
