@@ -15,7 +15,7 @@ def free_ports(count: int) -> list[int]:
     """Ports that nothing listens on, each given once in this test run."""
     ports: list[int] = []
     while len(ports) < count:
-        port = random.randint(_FIRST, _LAST)  # noqa: S311 -- only to be different from other test runs
+        port = random.randint(_FIRST, _LAST)
         if port not in _given and _is_free(port):
             _given.add(port)
             ports.append(port)
@@ -25,7 +25,7 @@ def free_ports(count: int) -> list[int]:
 def free_port_range(count: int) -> int:
     """The first of `count` free ports in a row."""
     while True:
-        first = random.randint(_FIRST, _LAST)  # noqa: S311 -- the same
+        first = random.randint(_FIRST, _LAST)
         ports = set(range(first, first + count))
         if not ports & _given and all(_is_free(port) for port in ports):
             _given.update(ports)

@@ -74,9 +74,8 @@ class RunningServer:
             self._process.wait(10)
 
 
-@contextmanager
-def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
-    """`count` servers that form one ensemble; all are gone at the end."""
+def new_ensemble(folder: Path, count: int) -> list[RunningServer]:
+    """`count` servers that are to form one ensemble, not started."""
     ports = free_ports(3 * count)
     ensemble = [
         zookeeper.Server(number, *ports_of_one, folder / f"zookeeper{number}")
@@ -84,7 +83,13 @@ def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
     ]
     for server in ensemble:
         zookeeper.configure(server, ensemble)
-    running = [RunningServer(server) for server in ensemble]
+    return [RunningServer(server) for server in ensemble]
+
+
+@contextmanager
+def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
+    """`count` servers that form one ensemble; all are gone at the end."""
+    running = new_ensemble(folder, count)
     try:
         for one in running:
             one.start(wait=False)

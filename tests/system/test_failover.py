@@ -1,0 +1,163 @@
+"""Who leads, and what happens when a member dies: through the programs' own addresses (issue 2, design §4)."""
+
+import json
+import time
+from pathlib import Path
+
+from kazoo.client import KazooClient
+
+from tests.support.eventually import eventually, scaled
+from tests.support.playgrounds import Playground, ask, running_playground
+
+SESSION_TIMEOUT_S = 1.0  # what tests/support/playgrounds.py starts them with
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def znode_of(playground: Playground, name: str) -> str:
+    members = playground.view()["cluster"]["members"]
+    return next(str(member["znode"]) for member in members if member["name"] == name)
+
+
+def order_kill(playground: Playground, znode: str) -> int:
+    return ask(f"{playground.dashboard}/api/nodes/{znode}/kill", "POST", SAME_ORIGIN, timeout_s=5).status
+
+
+def test_exactly_one_node_says_that_it_leads_and_all_name_it(module_playground: Playground) -> None:
+    leader = module_playground.wait_until_at_rest()
+    answers = {name: ask(f"{module_playground.address(name)}/leader").json() for name in module_playground.names}
+
+    assert [leader] == [name for name, answer in answers.items() if answer["isLeader"] is True]
+    assert {leader} == {answer["leader"] for answer in answers.values()}
+    assert 1 == len({answer["fencing_token"] for answer in answers.values()})
+
+
+def test_cluster_is_answered_by_the_leader_and_421_with_its_address_by_others(module_playground: Playground) -> None:
+    leader = module_playground.wait_until_at_rest()
+    for name in module_playground.names:
+        answer = ask(f"{module_playground.address(name)}/cluster")
+        if name == leader:
+            assert 200 == answer.status
+            assert sorted(member["name"] for member in answer.json()["members"]) == module_playground.names
+        else:
+            assert 421 == answer.status
+            assert module_playground.address(leader) == answer.json()["leader"]
+            assert answer.json()["error"]
+
+
+def test_killed_leader_is_followed_by_the_next_in_line_within_its_session_timeout_and_a_second(
+    module_playground: Playground,
+) -> None:
+    leader = module_playground.wait_until_at_rest()
+    successor = module_playground.line()[1]
+    assert 202 == order_kill(module_playground, znode_of(module_playground, leader))
+    ordered = time.monotonic()
+
+    def is_followed() -> bool:
+        view = module_playground.view()
+        members = view["cluster"]["members"]
+        return view["state"] == "live" and [successor] == [one["name"] for one in members if one["role"] == "leader"]
+
+    eventually(is_followed, within_s=SESSION_TIMEOUT_S + 1)
+    assert time.monotonic() - ordered < scaled(SESSION_TIMEOUT_S + 1)
+    assert [successor] == module_playground.leaders()
+    assert f"{leader:<12}exited (137)" in module_playground.word("status").stdout
+
+    view = module_playground.view()
+    assert leader in [one["name"] for one in view["departed"]]
+    assert "leader_elected" in [event["kind"] for event in view["events"]]
+
+    module_playground.do("start", leader)
+    eventually(lambda: module_playground.line()[-1] == leader)
+    module_playground.wait_until_at_rest()
+
+
+def test_killed_worker_leaves_the_leader_and_moves_only_the_watch_of_the_one_behind_it(
+    module_playground: Playground,
+) -> None:
+    leader = module_playground.wait_until_at_rest()
+    before = module_playground.view()["cluster"]
+    first, killed, behind, last = (member["znode"] for member in before["members"])
+    name = before["members"][1]["name"]
+    assert 202 == order_kill(module_playground, killed)
+    eventually(lambda: module_playground.line() == [one["name"] for one in before["members"] if one["name"] != name])
+
+    def watches() -> dict[str, str | None]:
+        return {one["znode"]: one["watching"] for one in module_playground.view()["cluster"]["members"]}
+
+    eventually(lambda: watches() == {first: None, behind: first, last: behind})
+    after = module_playground.view()["cluster"]
+    assert [leader] == module_playground.leaders()
+    assert (before["fencing_token"], before["term"]) == (after["fencing_token"], after["term"])
+
+    module_playground.do("start", name)
+    module_playground.wait_until_at_rest()
+
+
+def test_node_started_again_within_its_old_session_joins_behind_and_is_in_line_once_in_the_end(
+    tmp_path: Path,
+) -> None:
+    with running_playground(tmp_path / "playground", nodes=3, SESSION_TIMEOUT_S="4") as playground:
+        leader = playground.wait_until_at_rest()
+        old = znode_of(playground, leader)
+        playground.do("kill", leader)
+        playground.do("start", leader)
+        eventually(lambda: ask(f"{playground.address(leader)}/ready").status == 200, within_s=3)
+        status = ask(f"{playground.address(leader)}/status").json()
+        assert (False, True) == (status["is_leader"], status["znode"] > old)
+
+        successor = playground.wait_until_at_rest()
+        assert successor != leader
+        assert leader == playground.line()[-1]
+
+
+def test_node_that_is_told_to_stop_takes_its_znodes_along_at_once(tmp_path: Path) -> None:
+    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="30") as playground:
+        leader = playground.wait_until_at_rest()
+        znode = znode_of(playground, leader)
+        client = KazooClient(hosts=playground.zookeeper_hosts)
+        client.start(timeout=10)
+        try:
+            playground.do("stop", leader)
+            assert znode not in client.get_children("/election")
+            assert [] == [
+                entry
+                for registry in ("/coordinators_service_registry", "/workers_service_registry")
+                for entry in client.get_children(registry)
+                if json.loads(client.get(f"{registry}/{entry}")[0])["member"]["name"] == leader
+            ]
+        finally:
+            client.stop()
+            client.close()
+        eventually(lambda: playground.leaders() not in ([], [leader]), within_s=3)
+
+
+def test_order_to_a_node_needs_its_own_token(module_playground: Playground) -> None:
+    url = f"{module_playground.address('node1')}/kill"
+    assert 401 == ask(url, "POST").status
+    assert 401 == ask(url, "POST", {"Authorization": "Basic bm9kZTE6bm9kZTE="}).status
+    assert 403 == ask(url, "POST", {"Authorization": "Bearer " + "x" * 32}).status
+    assert 405 == ask(url).status
+    assert "running" == module_playground.states()["node1"]
+
+
+def test_order_for_a_znode_that_is_gone_is_404(module_playground: Playground) -> None:
+    assert 404 == order_kill(module_playground, "c_2147483640")
+
+
+def test_order_to_a_node_that_does_not_answer_is_502_within_2_s(tmp_path: Path) -> None:
+    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="30") as playground:
+        playground.wait_until_at_rest()
+        worker = playground.line()[1]
+        znode = znode_of(playground, worker)
+        playground.do("freeze", worker)
+        ordered = time.monotonic()
+        assert 502 == order_kill(playground, znode)
+        assert time.monotonic() - ordered < scaled(2.5)
+        playground.do("thaw", worker)
+
+
+def test_order_from_another_site_is_refused(module_playground: Playground) -> None:
+    url = f"{module_playground.dashboard}/api/nodes/{znode_of(module_playground, 'node1')}/kill"
+    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example"}):
+        assert 403 == ask(url, "POST", headers).status
+    assert "running" == module_playground.states()["node1"]
