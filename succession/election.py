@@ -262,10 +262,10 @@ class LeaderElection:
                     self._begin_to_lead(decision, None, session)
                 return not campaign.announce(decision)
             case rules.Follow(own, ahead, is_next):
-                campaign.announce(decision)
+                was_written = campaign.announce(decision)
                 self._follows_leader = is_next
                 self._publish(self._place("worker", own, ahead, f"It watches {ahead}, which is just ahead of it."))
-                return True
+                return not was_written  # what was written is read once more, with a watch
             case rules.AwaitClaim(own, for_s):
                 because = "Nobody is ahead of it, but a former leader's claim stands."
                 self._publish(self._place("worker", own, None, because))

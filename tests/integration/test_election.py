@@ -1,0 +1,346 @@
+"""The election on a real ZooKeeper: who leads, and who does after something went wrong."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from kazoo.client import KazooClient
+
+from succession import (
+    BadVersion,
+    ElectionState,
+    LeaderElection,
+    NoNode,
+    NotConnected,
+    NotLeader,
+    ServiceRegistry,
+    ZooKeeperSession,
+)
+from succession.raw_session import close_session
+from tests.support.eventually import eventually, scaled
+from tests.support.members import Cluster, running_cluster
+from tests.support.servers import RunningServer
+
+COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
+
+
+@pytest.fixture
+def cluster(chroot: str) -> Iterator[Cluster]:
+    with running_cluster(chroot) as running:
+        yield running
+
+
+def entries(client: KazooClient, registry: str) -> list[str]:
+    """The names of the members that stand in a registry."""
+    found = [client.get(f"{registry}/{name}")[0] for name in client.get_children(registry)]
+    return sorted(msgspec.json.decode(data)["member"]["name"] for data in found)
+
+
+def test_the_first_in_line_leads_and_each_other_watches_the_one_ahead(cluster: Cluster) -> None:
+    first, second, third = cluster.add("a", "b", "c")
+    assert cluster.leaders() == ["a"]
+    assert [m.election.state.watching for m in (first, second, third)] == [None, first.znode, second.znode]
+    assert entries(cluster.client, COORDINATORS) == ["a"]
+    assert entries(cluster.client, WORKERS) == ["b", "c"]
+
+
+def test_the_fencing_token_is_the_zxid_of_claim_entry_and_term(cluster: Cluster) -> None:
+    (first,) = cluster.add("a")
+    leadership = first.election.leadership
+    assert leadership is not None
+    (entry,) = cluster.client.get_children(COORDINATORS)
+    claim = cluster.client.get("/election_leader")[1]
+    term = cluster.client.get("/election_term")[1]
+    assert leadership.fencing_token == claim.czxid == term.mzxid
+    assert leadership.fencing_token == cluster.client.get(f"{COORDINATORS}/{entry}")[1].czxid
+    assert leadership.term == term.version == 1
+
+
+def test_who_resigns_rejoins_at_the_end_and_the_next_leads_with_a_higher_token(cluster: Cluster) -> None:
+    first, second, _ = cluster.add("a", "b", "c")
+    leadership = first.election.leadership
+    assert leadership is not None
+    first.election.resign()
+    assert second.election.wait_for_leadership(scaled(5))
+    successor = second.election.leadership
+    assert successor is not None
+    assert successor.fencing_token > leadership.fencing_token
+    assert successor.term == leadership.term + 1
+    eventually(lambda: cluster.settled(first))
+    assert first.znode == cluster.line()[-1]
+    assert eventually(lambda: entries(cluster.client, WORKERS) == ["a", "c"])
+
+
+def test_a_worker_that_leaves_changes_only_whom_the_one_behind_it_watches(cluster: Cluster) -> None:
+    first, second, third, fourth = cluster.add("a", "b", "c", "d")
+    before = [first.election.state, fourth.election.state]
+    assert second.election.leave(scaled(5))
+    eventually(lambda: third.election.state.watching == first.znode)
+    assert [first.election.state.znode, fourth.election.state] == [before[0].znode, before[1]]
+    assert cluster.leaders() == ["a"]
+
+
+def test_who_has_left_leaves_no_znode_and_may_join_again(cluster: Cluster) -> None:
+    (only,) = cluster.add("a")
+    assert only.election.leave(scaled(5))
+    assert not only.election.is_leader
+    assert cluster.line() == []
+    assert entries(cluster.client, COORDINATORS) + entries(cluster.client, WORKERS) == []
+    assert cluster.client.exists("/election_leader") is None
+    only.election.join()
+    assert only.election.wait_for_leadership(scaled(5))
+
+
+def test_a_closed_session_hands_over_at_once(cluster: Cluster) -> None:
+    first, second = cluster.add("a", "b")
+    first.session.close()
+    assert not first.election.is_leader
+    assert second.election.wait_for_leadership(scaled(5))
+
+
+def test_after_expiry_it_is_a_new_candidate_at_the_end_of_the_line(cluster: Cluster) -> None:
+    """Rule 2; curator 1211 (CURATOR-696): a node took the znode of its dying session for its own."""
+    first, second = cluster.add("a", "b")
+    old = first.znode
+    first.expire()
+    assert second.election.wait_for_leadership(scaled(10))
+    eventually(lambda: cluster.settled(first) and first.znode != old)
+    assert cluster.line() == [second.znode, first.znode]
+    assert cluster.leaders() == ["b"]
+
+
+def test_a_leader_whose_own_znode_is_deleted_stops_leading(cluster: Cluster) -> None:
+    """Rule 6; curator PR 195, 692, 570: it went on leading, beside the next one."""
+    first, second = cluster.add("a", "b")
+    cluster.client.delete(f"/election/{first.znode}")
+    assert second.election.wait_for_leadership(scaled(5))
+    assert cluster.leaders() == ["b"]
+    eventually(lambda: cluster.settled(first))
+    assert cluster.line() == [second.znode, first.znode]
+
+
+def test_a_leader_whose_claim_alone_is_deleted_promotes_again(cluster: Cluster) -> None:
+    first, _ = cluster.add("a", "b")
+    before = first.election.leadership
+    assert before is not None
+    cluster.client.delete("/election_leader")
+
+    def leads_anew() -> bool:
+        now = first.election.leadership
+        return now is not None and now.fencing_token > before.fencing_token
+
+    eventually(leads_anew)
+    assert entries(cluster.client, COORDINATORS) == ["a"]
+
+
+def test_a_missing_entry_is_made_anew(cluster: Cluster) -> None:
+    """Rule 9."""
+    cluster.add("a", "b")
+    for registry in (COORDINATORS, WORKERS):
+        (name,) = cluster.client.get_children(registry)
+        cluster.client.delete(f"{registry}/{name}")
+    eventually(lambda: entries(cluster.client, COORDINATORS) == ["a"])
+    eventually(lambda: entries(cluster.client, WORKERS) == ["b"])
+
+
+def test_when_everything_is_deleted_everything_is_made_anew(cluster: Cluster) -> None:
+    """Rule 9; curator PR 515 (CURATOR-724): the election's parent was gone after ZooKeeper was reset."""
+    cluster.add("a", "b")
+    for path in ("/election", "/election_leader", "/election_term", COORDINATORS, WORKERS):
+        cluster.client.delete(path, recursive=True)
+    eventually(lambda: len(cluster.leaders()) == 1 and len(cluster.line()) == 2)
+    (leader,) = cluster.leaders()
+    eventually(lambda: entries(cluster.client, COORDINATORS) == [leader])
+    eventually(lambda: entries(cluster.client, WORKERS) == [name for name in "ab" if name != leader])
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"[", b"{}", b'{"name": 5}', b"x" * 1_000_000])
+def test_a_claim_made_by_hand_holds_nobody_up_for_good(chroot: str, data: bytes) -> None:
+    """Rule 4, row 30."""
+    with running_cluster(chroot, timeout_s=1.0) as cluster:
+        cluster.client.create("/election_leader", data)
+        cluster.add("a")
+        assert cluster.leaders() == ["a"]
+
+
+def test_a_persistent_candidate_made_by_hand_is_stepped_over(cluster: Cluster) -> None:
+    """Rule 3, row 30."""
+    cluster.client.create("/election/c_0000000000", b"", makepath=True)
+    cluster.client.create("/election/_c_77-latch-0000000001", b"", ephemeral=True)
+    cluster.add("a", "b")
+    assert cluster.leaders() == ["a"]
+
+
+def test_a_fenced_write_of_a_deposed_leader_is_refused(cluster: Cluster) -> None:
+    """Rule 8."""
+    first, second = cluster.add("a", "b")
+    with first.election.fenced() as transaction:
+        transaction.create("/work", b"1")
+    with pytest.raises(NotLeader), first.election.fenced() as late:
+        late.set("/work", b"late")
+        first.election.resign()
+        assert second.election.wait_for_leadership(scaled(5))
+    assert cluster.client.get("/work")[0] == b"1"
+    with pytest.raises(NotLeader, match="does not lead"):
+        first.election.fenced()
+
+
+def test_a_fenced_write_counts_from_the_version_that_was_read(cluster: Cluster) -> None:
+    (first,) = cluster.add("a")
+    cluster.client.create("/work", b"1")
+    with pytest.raises(BadVersion), first.election.fenced() as transaction:
+        assert transaction.get("/work") is not None
+        cluster.client.set("/work", b"someone else's")
+        transaction.set("/work", b"2")
+    assert cluster.client.get("/work")[0] == b"someone else's"
+    with pytest.raises(NoNode), first.election.fenced() as transaction:
+        transaction.set("/missing", b"")
+
+
+def test_the_granted_session_timeout_counts_and_not_the_one_that_was_asked(chroot: str) -> None:
+    session = ZooKeeperSession(chroot, timeout_s=3600)
+    session.start()
+    eventually(lambda: session.connection == "connected")
+    assert session.state.timeout_s == 60  # the servers' maxSessionTimeout
+    session.close()
+
+
+def test_leader_and_candidates_are_read_when_asked(cluster: Cluster) -> None:
+    _, second = cluster.add("a", "b")
+    leader = second.election.leader()
+    assert leader is not None
+    assert (leader.name, leader.data) == ("a", {"address": "http://a:8081"})
+    assert [candidate.name for candidate in second.election.candidates()] == ["a", "b"]
+
+
+def test_without_zookeeper_nothing_is_known_and_nobody_leads() -> None:
+    session = ZooKeeperSession("127.0.0.1:1", 1.0)
+    election = LeaderElection(session, name="a")
+    election.join()
+    assert not election.wait_for_leadership(0.2)
+    with pytest.raises(NotConnected):
+        election.leader()
+    assert session.close(scaled(5))
+    eventually(lambda: election.state.because == "Its session was closed.")
+
+
+def test_who_came_before_zookeeper_joins_when_it_comes(own_zookeeper: RunningServer) -> None:
+    """Curator 631, kazoo 83: started before ZooKeeper was up, never joined."""
+    own_zookeeper.stop()
+    session = ZooKeeperSession(own_zookeeper.hosts, 2.0)
+    election = LeaderElection(session, name="a")
+    election.join()
+    assert not election.wait_for_leadership(0.5)
+    own_zookeeper.start()
+    assert election.wait_for_leadership(scaled(10))
+    session.close()
+
+
+def test_while_zookeeper_is_away_nobody_leads_and_after_it_one_does(own_zookeeper: RunningServer) -> None:
+    """Marathon 2509, patroni 1981: ZooKeeper out of reach, and the leader went on leading."""
+    with running_cluster(own_zookeeper.hosts) as cluster:
+        cluster.add("a", "b", "c")
+        own_zookeeper.kill()
+        eventually(lambda: cluster.leaders() == [])
+        time.sleep(0.5)  # nobody may come back by itself
+        assert cluster.leaders() == []
+        own_zookeeper.start()
+        eventually(lambda: len(cluster.leaders()) == 1 and len(cluster.line()) == 3, within_s=15)
+
+
+def test_a_frozen_zookeeper_makes_nobody_lead_beyond_its_lease(own_zookeeper: RunningServer) -> None:
+    """Rule 7: reads would go on being answered elsewhere; here nothing is, and the lease ends."""
+    with running_cluster(own_zookeeper.hosts, timeout_s=1.0) as cluster:
+        (first,) = cluster.add("a")
+        leadership = first.election.leadership
+        assert leadership is not None
+        own_zookeeper.freeze()
+        eventually(lambda: not first.election.is_leader, within_s=2)
+        own_zookeeper.thaw()
+        assert first.election.wait_for_leadership(scaled(10))
+
+
+def test_on_change_is_told_of_leadership_after_it_was_published(chroot: str) -> None:
+    """Camel 25611: the "lost leadership" event fired while `is_leader` was still true."""
+    seen: list[tuple[ElectionState, bool]] = []
+    session = ZooKeeperSession(chroot, 2.0)
+    election = LeaderElection(
+        session, name="a", on_change=lambda state: seen.append((state, election.is_leader))
+    )
+    election.join()
+    assert election.wait_for_leadership(scaled(5))
+    eventually(lambda: any(state.leadership for state, _ in seen))
+    assert election.leave(scaled(5))
+    eventually(lambda: seen[-1][0].role == "out")
+    assert all(leads for state, leads in seen if state.leadership is not None and state is not seen[-1][0])
+    assert not any(leads for state, leads in seen if state.leadership is None and state.role == "out")
+    session.close()
+
+
+def test_a_leader_whose_on_change_throws_steps_down_and_the_next_leads(chroot: str) -> None:
+    """Druid 11653: the handler that makes a leader threw, and half a leader stayed."""
+    session = ZooKeeperSession(chroot, 2.0)
+
+    def fail(state: ElectionState) -> None:
+        if state.leadership is not None:
+            raise RuntimeError("this handler always fails")
+
+    failing = LeaderElection(session, name="a", on_change=fail)
+    failing.join()
+    with running_cluster(chroot, with_registry=False) as cluster:
+        member = cluster.add("b")[0] if failing.wait_for_leadership(scaled(5)) else None
+        assert member is not None
+        assert member.election.wait_for_leadership(scaled(5))
+    session.close()
+
+
+def test_a_hung_loop_does_not_stay_leader(cluster: Cluster) -> None:
+    """Rule 9's watchdog: a loop that takes no turn for a session timeout loses its session."""
+    first, second = cluster.add("a", "b")
+    let_go = threading.Event()
+    turn = first.election._turn  # noqa: SLF001 - only from inside can a loop be made to hang
+
+    def hang() -> float:
+        let_go.wait(scaled(30))
+        return turn()
+
+    first.election._turn = hang  # type: ignore[method-assign]  # noqa: SLF001
+    assert second.election.wait_for_leadership(scaled(15))
+    assert not first.election.is_leader
+    let_go.set()
+    eventually(lambda: cluster.settled(first))
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "data", "words"),
+    [
+        ("election", "a", {}, "election"),
+        ("/election/", "a", {}, "election"),
+        ("/election", "", {}, "name"),
+        ("/election", "a\n", {}, "name"),
+        ("/election", "a", {"address": "ftp://x"}, "data"),
+        ("/election", "a", {"x": object()}, "data"),
+    ],
+)
+def test_bad_arguments_are_named(path: str, name: str, data: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        LeaderElection(ZooKeeperSession("127.0.0.1:1"), path, name=name, data=data)
+
+
+def test_with_a_registry_an_address_is_needed() -> None:
+    session = ZooKeeperSession("127.0.0.1:1")
+    with pytest.raises(ValueError, match="address"):
+        LeaderElection(session, name="a", registry=ServiceRegistry(session))
+
+
+def test_closing_a_session_that_is_gone_says_that_it_is(chroot: str) -> None:
+    session = ZooKeeperSession(chroot, 2.0)
+    session.start()
+    state = eventually(lambda: session.state if session.connection == "connected" else None)
+    session.close()
+    assert state is not None
+    assert state.session_id is not None
+    assert close_session(session.hosts, state.session_id, state.password, deadline_s=scaled(5))
+    assert not close_session("127.0.0.1:1", state.session_id, state.password, deadline_s=0.5)
