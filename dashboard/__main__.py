@@ -1,0 +1,71 @@
+"""The dashboard as a program: `python -m dashboard`, with its settings from the environment.
+
+The composition root: everything is built and every thread is started here, in gunicorn's worker.
+"""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from dashboard.app import Rules, make_app
+from dashboard.leader_link import LeaderLink
+from dashboard.orders import Orders
+from dashboard.painter import Painter
+from dashboard.settings import DashboardSettings, allowed_hosts
+from dashboard.view import KillAccepted
+from serving.gunicorn_app import Served, serve
+from serving.logs import set_up_logs
+from serving.settings import settings_or_exit
+from succession.registry import ServiceRegistry
+from succession.session import ZooKeeperSession
+
+log = logging.getLogger("dashboard")
+
+_SPARE_THREADS = 32  # for everything that is not a stream
+_CLOSE_S = 0.5
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = settings_or_exit(DashboardSettings)
+    set_up_logs(settings.log_level)
+
+    def start(stop: threading.Event) -> Served:
+        return _start(settings, stop)
+
+    serve(
+        start,
+        host=settings.bind_host,
+        port=settings.dashboard_port,
+        threads=settings.dashboard_max_viewers + _SPARE_THREADS,
+        name="The dashboard",
+    )
+
+
+def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
+    if settings.zookeeper_auth == "":
+        log.warning("ZOOKEEPER_AUTH is empty: whoever reaches ZooKeeper can read and change what is there.")
+    session = ZooKeeperSession(
+        settings.zookeeper_hosts, timeout_s=settings.session_timeout_s, auth=settings.zookeeper_auth
+    )
+    watch = ServiceRegistry(session).watch()
+    painter = Painter()
+    link = LeaderLink(watch.feed, painter.tell, ThreadPoolExecutor(max_workers=8, thread_name_prefix="leader-stream"))
+    couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="order")
+    orders = Orders(watch.feed, couriers, lambda znode: painter.tell(KillAccepted(znode)))
+    rules = Rules(allowed_hosts(settings), settings.dashboard_max_viewers, settings.dashboard_start_hint)
+    app = make_app(painter, orders, stop, rules)
+
+    session.start()
+    threading.Thread(target=painter.paint, args=(stop,), name="painter", daemon=True).start()
+    threading.Thread(target=link.discover, args=(stop,), name="discover", daemon=True).start()
+
+    def close() -> None:
+        watch.stop()
+        session.close(timeout_s=_CLOSE_S)
+
+    return Served(app, close)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""What happened, as events with plain sentences: from two looks at the cluster, or from one sign.
+
+Pure. Events are made with id 0; the view numbers them. `killed` holds the znodes whose kill this page ordered.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from succession.wire import ClusterSnapshot, Event, EventKind, KnownMember, LineMember, Member
+
+Killed = frozenset[str]
+
+
+def called(member: KnownMember | Member) -> str:
+    """A member's name, or its znode where no readable entry tells the name."""
+    return member.znode if member.name is None else member.name
+
+
+def changes(
+    before: Mapping[str, LineMember],
+    after: ClusterSnapshot,
+    watched: Mapping[str, str],
+    killed: Killed,
+    at: float,
+) -> tuple[Event, ...]:
+    """Who went, who joined and who watches another now; `watched` is whom each was last known to watch."""
+    line = {member.znode: member for member in after.members}
+    gone = [_gone(member, after.members, killed, at) for znode, member in before.items() if znode not in line]
+    joined = [_joined(member, line, at) for member in after.members if member.znode not in before]
+    moved = [
+        _watch_moved(member, line, at)
+        for member in after.members
+        if member.watching is not None and watched.get(member.znode, member.watching) != member.watching
+    ]
+    return (*gone, *joined, *moved)
+
+
+def leader_elected(leader: KnownMember, fencing_token: int | None, without_leader_ms: int | None, at: float) -> Event:
+    token = "" if fencing_token is None else f" with fencing token {fencing_token}"
+    text = f"{called(leader)} became the leader{token}: nobody is ahead of it."
+    return _event(
+        "leader_elected",
+        at,
+        text,
+        leader,
+        zxid=fencing_token,
+        fencing_token=fencing_token,
+        without_leader_ms=without_leader_ms,
+    )
+
+
+def leader_lost(leader: Member, killed: Killed, at: float) -> Event:
+    why = "it was killed from this page" if leader.znode in killed else "its entry is gone from the registry"
+    return _event("leader_lost", at, f"{called(leader)} no longer leads: {why}. An election is under way.", leader)
+
+
+def not_answering(leader: Member, problem: str | None, left_s: float, killed: Killed, at: float) -> Event:
+    """`problem` says why nothing comes, None that it is silent; `left_s` is how long its session still stands."""
+    why = "it was killed from this page" if leader.znode in killed else problem or "it has gone silent"
+    if left_s > 0:
+        wait = f"ZooKeeper waits about {left_s:.1f} s more for it before the next in line may lead."
+    else:
+        wait = "Its session should end at any moment, unless ZooKeeper still hears from it."
+    return _event("not_answering", at, f"{called(leader)} does not answer: {why}. {wait}", leader)
+
+
+def zookeeper_lost(at: float) -> Event:
+    return _event("zookeeper_lost", at, "ZooKeeper is out of reach: what is shown is what was last known.", None)
+
+
+def zookeeper_back(at: float) -> Event:
+    return _event("zookeeper_back", at, "ZooKeeper answers again.", None)
+
+
+def numbered(events: Iterable[Event], first_id: int) -> tuple[Event, ...]:
+    """The events with their ids, counted from `first_id`."""
+    return tuple(_with_id(event, first_id + index) for index, event in enumerate(events))
+
+
+def _gone(member: LineMember, line: tuple[LineMember, ...], killed: Killed, at: float) -> Event:
+    name = called(member)
+    if member.znode in killed:
+        text = f"{name} is gone; it was killed from this page."
+    elif any(other.name == member.name is not None for other in line):
+        text = f"The former {name} ({member.znode}) is gone."
+    else:
+        text = f"{name} is gone."
+    return _event("gone", at, text, member)
+
+
+def _joined(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
+    if member.watching is not None:
+        text = f"{called(member)} joined the line and watches {_znode_of(member.watching, line)}."
+    else:
+        text = f"{called(member)} joined the line."
+    return _event("joined", at, text, member)
+
+
+def _watch_moved(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
+    watching = _znode_of(member.watching or "", line)
+    return _event("watch_moved", at, f"{called(member)} now watches {watching}.", member)
+
+
+def _znode_of(znode: str, line: Mapping[str, LineMember]) -> str:
+    name = line[znode].name if znode in line else None
+    return znode if name is None else f"{znode} ({name})"
+
+
+def _event(
+    kind: EventKind,
+    at: float,
+    text: str,
+    about: KnownMember | Member | None,
+    *,
+    zxid: int | None = None,
+    fencing_token: int | None = None,
+    without_leader_ms: int | None = None,
+) -> Event:
+    return Event(
+        id=0,
+        at=at,
+        zxid=zxid,
+        kind=kind,
+        znode=None if about is None else about.znode,
+        name=None if about is None else about.name,
+        text=text,
+        fencing_token=fencing_token,
+        without_leader_ms=without_leader_ms,
+    )
+
+
+def _with_id(event: Event, number: int) -> Event:
+    return Event(
+        id=number,
+        at=event.at,
+        zxid=event.zxid,
+        kind=event.kind,
+        znode=event.znode,
+        name=event.name,
+        text=event.text,
+        fencing_token=event.fencing_token,
+        without_leader_ms=event.without_leader_ms,
+    )

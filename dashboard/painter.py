@@ -1,0 +1,95 @@
+"""Painter: the one loop that owns the view. News comes in on a queue, the newest view goes out on feeds.
+
+`paint` is one thread's loop. `tell` may be called from any thread, and waits for nothing.
+"""
+
+import logging
+import queue
+import secrets
+import threading
+import time
+
+from dashboard import view
+from dashboard.happenings import called
+from dashboard.view import Known, Moment, News, RegistryRead, Tick
+from succession.feed import Feed
+from succession.wire import encode
+
+log = logging.getLogger(__name__)
+
+_TICK_S = 0.2
+_MOST_AT_ONCE = 100
+
+
+class Painter:
+    """`stream` has the view as JSON, encoded once for all viewers; None when the program goes down."""
+
+    def __init__(self) -> None:
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._known = view.first(secrets.token_hex(8), _now())  # by the thread that runs `paint`
+        self._is_ready = False
+        self.encoded = encode(self._known.view)  # the last view; outlives the stream
+        self.stream: Feed[bytes | None] = Feed(self.encoded)
+
+    def tell(self, news: News) -> None:
+        """Have the view follow from `news` too, in its turn."""
+        self._news.put(news)
+
+    def why_not_ready(self) -> str | None:
+        """Why the view cannot be trusted to know the registry; None when it does."""
+        known = self._known
+        if known.connection != "connected":
+            return "ZooKeeper is out of reach."
+        if not self._is_ready:
+            return "The registry has not been read yet."
+        return None
+
+    def paint(self, stop: threading.Event) -> None:
+        """Publish a new view for each change, until `stop`."""
+        if self._known.connection != "connected":
+            log.info("Waiting for ZooKeeper.")
+        while not stop.is_set():
+            before = self._known
+            for news in self._next():
+                self._is_ready = self._is_ready or (isinstance(news, RegistryRead) and news.is_read)
+                self._known = view.update(self._known, news, _now())
+            if self._known.view.revision != before.view.revision:
+                _log_change(before, self._known)
+                self.encoded = encode(self._known.view)
+                self.stream.publish(self.encoded)
+        self.stream.publish(None)
+
+    def _next(self) -> list[News]:
+        """What there is to hear, in order; a tick when nothing comes for a while, since silence is news too."""
+        news: list[News] = []
+        try:
+            news.append(self._news.get(timeout=_TICK_S))
+            while len(news) < _MOST_AT_ONCE:
+                news.append(self._news.get_nowait())
+        except queue.Empty:
+            return news or [Tick()]
+        return news
+
+
+def _log_change(before: Known, after: Known) -> None:
+    """A line for each change of state or leader, with what it means."""
+    leader = after.followed.member if after.followed is not None else None
+    state = after.view.state
+    is_new_leader = leader is not None and before.followed != after.followed
+    if state == before.view.state and not (state == "live" and is_new_leader):
+        return
+    name = "The leader" if leader is None else called(leader)
+    match state:
+        case "zookeeper_unreachable":
+            log.warning("ZooKeeper is out of reach; waiting.")
+        case "electing":
+            log.info("No leader is known: an election is under way.")
+        case "leader_unreachable":
+            why = f": {after.link_problem}" if after.link_problem is not None else ": it has gone silent"
+            log.warning("%s, the leader, does not answer%s.", name, why)
+        case "live":
+            log.info("%s leads; its stream is followed.", name)
+
+
+def _now() -> Moment:
+    return Moment(at=time.time(), monotonic_s=time.monotonic())

@@ -1,0 +1,292 @@
+"""The view that browsers see, as a pure function: what is known, and a piece of news, give what is known next.
+
+No clock, no thread, no network: `now` comes with the news. The rules are those of design §4.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dashboard import happenings
+from succession.wire import (
+    ClusterSnapshot,
+    Connection,
+    DashboardView,
+    DepartedMember,
+    Event,
+    KnownMember,
+    LineMember,
+    Member,
+    ViewState,
+)
+
+SILENT_AFTER_S = 2.0
+MOST_EVENTS = 200
+MOST_DEPARTED = 20
+_MOST_ORDERS = 50
+_MOST_SEEN = 256
+# A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
+_ORDER_STANDS_S = 2.0
+_MOST_MS = 2**31 - 1
+
+
+class Moment(Struct, frozen=True):
+    """Now, on the wall for showing and monotonic for measuring."""
+
+    at: float
+    monotonic_s: float
+
+
+class Followed(Struct, frozen=True):
+    """The coordinator entry with the highest czxid among the readable ones."""
+
+    czxid: int
+    member: Member
+
+
+class RegistryRead(Struct, frozen=True):
+    """What the dashboard's own session says. `coordinators` are the czxids of all entries there."""
+
+    connection: Connection
+    is_read: bool
+    followed: Followed | None
+    coordinators: tuple[int, ...]
+    znodes: frozenset[str]
+
+
+class LeaderSaid(Struct, frozen=True):
+    """A snapshot came from the entry with this czxid."""
+
+    czxid: int
+    snapshot: ClusterSnapshot
+
+
+class LinkBroke(Struct, frozen=True):
+    """The stream of the entry with this czxid ended, or could not be had or read; `problem` completes a sentence."""
+
+    czxid: int
+    problem: str
+
+
+class KillAccepted(Struct, frozen=True):
+    """A node took this dashboard's order to die."""
+
+    znode: str
+
+
+class Tick(Struct, frozen=True):
+    """Time went by."""
+
+
+News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | Tick
+
+
+class Known(Struct, frozen=True):
+    """All that the next view follows from."""
+
+    view: DashboardView
+    connection: Connection = "lost"
+    followed: Followed | None = None
+    first_followed: int | None = None  # the czxid at the first read; None: nobody led then
+    first_line: frozenset[str] | None = None  # who had an entry at the first read: they did not join since
+    heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
+    link_problem: str | None = None
+    is_told_silent: bool = False
+    is_told_lost: bool = False
+    newest: tuple[int, int] = (-1, -1)  # (fencing token, revision) of the last believed snapshot
+    seen_coordinators: tuple[int, ...] = ()
+    stream_broke_at: float | None = None
+    entry_went_at: float | None = None
+    orders: tuple[tuple[str, float], ...] = ()  # (znode, when its kill was accepted)
+    watched: tuple[tuple[str, str], ...] = ()  # whom each znode was last known to watch
+    next_event_id: int = 1
+
+
+def first(epoch: str, now: Moment) -> Known:
+    """What is known before anything was read."""
+    view = DashboardView(
+        epoch=epoch,
+        revision=1,
+        state="zookeeper_unreachable",
+        cluster=None,
+        departed=(),
+        events=(),
+        as_of_at=now.at,
+    )
+    return Known(view)
+
+
+def update(known: Known, news: News, now: Moment) -> Known:
+    """What is known after `news`. The view has a new revision where anything in it changed."""
+    match news:
+        case RegistryRead():
+            after = _after_registry(known, news, now)
+        case LeaderSaid():
+            after = _after_snapshot(known, news, now)
+        case LinkBroke():
+            after = _after_break(known, news, now)
+        case KillAccepted():
+            after = replace(known, orders=(*known.orders, (news.znode, now.at))[-_MOST_ORDERS:])
+        case Tick():
+            after = known
+    state = state_of(after, now)
+    if state == "leader_unreachable" and not after.is_told_silent:
+        after = _tell_silent(after, now)
+    view = replace(after.view, state=state)
+    if view != known.view:
+        view = replace(view, revision=known.view.revision + 1)
+    return replace(after, view=view)
+
+
+def state_of(known: Known, now: Moment) -> ViewState:
+    """The first of the states that fits."""
+    if known.connection != "connected":
+        return "zookeeper_unreachable"
+    if known.followed is None or known.heard_s is None:
+        return "electing"
+    if known.link_problem is not None or now.monotonic_s - known.heard_s > SILENT_AFTER_S:
+        return "leader_unreachable"
+    return "live"
+
+
+def _after_registry(known: Known, news: RegistryRead, now: Moment) -> Known:
+    after = replace(known, connection=news.connection)
+    if known.connection == "connected" != news.connection:
+        after = _with_events(replace(after, is_told_lost=True), [happenings.zookeeper_lost(now.at)])
+    elif news.connection == "connected" and known.is_told_lost:
+        after = _with_events(replace(after, is_told_lost=False), [happenings.zookeeper_back(now.at)])
+    if not news.is_read:
+        return after
+    if known.first_line is None:
+        czxid = None if news.followed is None else news.followed.czxid
+        after = replace(after, first_line=news.znodes, first_followed=czxid)
+    if _czxid(known.followed) != _czxid(news.followed):
+        after = _after_another_entry(after, news, now)
+    seen = dict.fromkeys((*known.seen_coordinators, *news.coordinators))
+    return replace(after, followed=news.followed, seen_coordinators=tuple(seen)[-_MOST_SEEN:])
+
+
+def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known:
+    before = known.followed
+    cluster = known.view.cluster
+    if before is not None and cluster is not None and cluster.leader == before.member.znode:
+        known = _with_events(known, [happenings.leader_lost(before.member, _killed(known), now.at)])
+        known = replace(known, entry_went_at=_earliest(known.entry_went_at, now.at))
+    if news.followed is not None and news.followed.czxid not in known.seen_coordinators:
+        # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
+        began_anew = news.followed.czxid < known.newest[0]
+        known = replace(known, newest=(-1, -1) if began_anew else known.newest)
+    return replace(known, heard_s=None, link_problem=None, is_told_silent=False)
+
+
+def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
+    if news.czxid != _czxid(known.followed):
+        return known
+    broke_at = known.stream_broke_at
+    if known.heard_s is not None:
+        broke_at = _earliest(broke_at, now.at)
+    return replace(known, link_problem=news.problem, stream_broke_at=broke_at)
+
+
+def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
+    snapshot = news.snapshot
+    followed = known.followed
+    if followed is None or news.czxid != followed.czxid or snapshot.leader != followed.member.znode:
+        return known  # from a leader of before, or from one that does not say that it leads
+    order = (-1 if snapshot.fencing_token is None else snapshot.fencing_token, snapshot.revision)
+    if order < known.newest:
+        return known
+    killed = _killed(known)
+    line = _line_before(known, snapshot)
+    events = happenings.changes(line, snapshot, dict(known.watched), killed, now.at)
+    leader = next((member for member in snapshot.members if member.znode == snapshot.leader), None)
+    if leader is not None and _is_new_leader(known, snapshot):
+        without_ms = _without_leader_ms(known, leader)
+        elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
+        gone = sum(event.kind == "gone" for event in events)
+        events = (*events[:gone], elected, *events[gone:])
+    view = replace(known.view, cluster=snapshot, departed=_departed(known, snapshot, now.at), as_of_at=now.at)
+    in_line = {member.znode for member in snapshot.members}
+    watched = {znode: watching for znode, watching in known.watched if znode in in_line}
+    watched |= {member.znode: member.watching for member in snapshot.members if member.watching is not None}
+    after = replace(
+        known,
+        view=view,
+        heard_s=now.monotonic_s,
+        link_problem=None,
+        is_told_silent=False,
+        newest=order,
+        stream_broke_at=None,
+        entry_went_at=None,
+        watched=tuple(watched.items()),
+    )
+    return _with_events(after, events)
+
+
+def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMember]:
+    if known.view.cluster is not None:
+        return {member.znode: member for member in known.view.cluster.members}
+    first_line = known.first_line or frozenset()
+    return {member.znode: member for member in snapshot.members if member.znode in first_line}
+
+
+def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
+    cluster = known.view.cluster
+    if cluster is None:
+        return _czxid(known.followed) != known.first_followed
+    return (cluster.leader, cluster.fencing_token) != (snapshot.leader, snapshot.fencing_token)
+
+
+def _without_leader_ms(known: Known, leader: LineMember) -> int | None:
+    """From the first sign that the old leader was gone to its successor's claim; None where either is unknown."""
+    former = None if known.view.cluster is None else known.view.cluster.leader
+    heard_at = known.view.as_of_at
+    ordered = [at for znode, at in known.orders if znode == former and at >= heard_at - _ORDER_STANDS_S]
+    signs = [at for at in (*ordered, known.stream_broke_at, known.entry_went_at) if at is not None]
+    if not signs or leader.takeover is None:
+        return None
+    return min(max(0, round((leader.takeover.claimed_at - min(signs)) * 1000)), _MOST_MS)
+
+
+def _departed(known: Known, snapshot: ClusterSnapshot, at: float) -> tuple[DepartedMember, ...]:
+    before = () if known.view.cluster is None else known.view.cluster.members
+    in_line = {member.znode for member in snapshot.members}
+    names = {member.name for member in snapshot.members if member.name is not None}
+    left = [_as_departed(member, at) for member in before if member.znode not in in_line]
+    rows = [row for row in (*known.view.departed, *left) if row.znode not in in_line and row.name not in names]
+    latest = {row.znode if row.name is None else (row.name,): row for row in rows}
+    return tuple(sorted(latest.values(), key=lambda row: row.departed_at))[-MOST_DEPARTED:]
+
+
+def _as_departed(member: KnownMember, at: float) -> DepartedMember:
+    values = {field: getattr(member, field) for field in KnownMember.__struct_fields__}
+    return DepartedMember(**values, departed_at=at)
+
+
+def _tell_silent(known: Known, now: Moment) -> Known:
+    if known.followed is None:
+        return known
+    member = known.followed.member
+    since = now.at if known.link_problem is not None else known.view.as_of_at
+    left_s = since + member.session_timeout_ms / 1000 - now.at
+    event = happenings.not_answering(member, known.link_problem, left_s, _killed(known), since)
+    return _with_events(replace(known, is_told_silent=True), [event])
+
+
+def _with_events(known: Known, events: Iterable[Event]) -> Known:
+    new = happenings.numbered(events, known.next_event_id)
+    view = replace(known.view, events=(*known.view.events, *new)[-MOST_EVENTS:])
+    return replace(known, view=view, next_event_id=known.next_event_id + len(new))
+
+
+def _killed(known: Known) -> frozenset[str]:
+    return frozenset(znode for znode, _ in known.orders)
+
+
+def _czxid(followed: Followed | None) -> int | None:
+    return None if followed is None else followed.czxid
+
+
+def _earliest(known_at: float | None, at: float) -> float:
+    return at if known_at is None else min(known_at, at)
