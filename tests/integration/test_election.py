@@ -266,9 +266,7 @@ def test_on_change_is_told_of_leadership_after_it_was_published(chroot: str) -> 
     """Camel 25611: the "lost leadership" event fired while `is_leader` was still true."""
     seen: list[tuple[ElectionState, bool]] = []
     session = ZooKeeperSession(chroot, 2.0)
-    election = LeaderElection(
-        session, name="a", on_change=lambda state: seen.append((state, election.is_leader))
-    )
+    election = LeaderElection(session, name="a", on_change=lambda state: seen.append((state, election.is_leader)))
     election.join()
     assert election.wait_for_leadership(scaled(5))
     eventually(lambda: any(state.leadership for state, _ in seen))

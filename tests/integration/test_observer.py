@@ -1,0 +1,125 @@
+"""The whole cluster as one snapshot, whatever lies in ZooKeeper."""
+
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from succession import Observer
+from succession.feed import Feed
+from succession.wire import ClusterSnapshot
+from tests.support.eventually import eventually
+from tests.support.members import Cluster, running_cluster
+
+WORKERS = "/workers_service_registry"
+GARBAGE = [b"", b"not JSON", b"\xff\xfe\x00", b'"\xff"', b"[[[[", b'{"member": 5}', b'{"name": 7}', b"x" * 1_000_000]
+
+
+class Seen:
+    """A cluster, and what an observer of it told last."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.feed: Feed[ClusterSnapshot | None] = Feed(None)
+        self.observer = Observer(cluster.members[0].session, tell=self.feed.publish)
+
+    def now(self) -> ClusterSnapshot:
+        snapshot = self.feed.latest().value
+        assert snapshot is not None
+        return snapshot
+
+    def names(self) -> list[str | None]:
+        return [row.name for row in self.now().members]
+
+
+@pytest.fixture
+def seen(chroot: str) -> Iterator[Seen]:
+    """Three members in line, observed."""
+    with running_cluster(chroot) as cluster:
+        cluster.add("a", "b", "c")
+        seen = Seen(cluster)
+        seen.observer.start()
+        eventually(lambda: seen.names() == ["a", "b", "c"] and all(row.in_sync for row in seen.now().members))
+        yield seen
+        seen.observer.stop()
+
+
+def test_the_line_is_told_in_order_with_what_each_says_and_what_is_so(seen: Seen) -> None:
+    first, second, third = seen.now().members
+    assert (first.role, first.watching, first.predecessor) == ("leader", None, None)
+    assert (second.role, second.watching, second.predecessor) == ("worker", first.znode, first.znode)
+    assert (third.role, third.watching, third.predecessor) == ("worker", second.znode, second.znode)
+    leadership = seen.cluster.members[0].election.leadership
+    assert leadership is not None
+    told = seen.now()
+    assert (told.leader, told.fencing_token, told.term) == (first.znode, leadership.fencing_token, leadership.term)
+    assert told.problems == ()
+
+
+def test_revisions_only_rise_and_rest_on_the_newest_change(seen: Seen) -> None:
+    before = seen.now().revision
+    seen.cluster.add("d")
+    eventually(lambda: seen.names() == ["a", "b", "c", "d"])
+    assert seen.now().revision > before
+    seen.cluster.members[3].session.close()
+    after = seen.now().revision
+    eventually(lambda: seen.names() == ["a", "b", "c"])
+    assert seen.now().revision > after
+
+
+@pytest.mark.parametrize("data", GARBAGE)
+def test_an_unreadable_entry_is_said_and_costs_nobody_else_anything(seen: Seen, data: bytes) -> None:
+    """Nomad 9658, zkui 31: one unreadable entry broke the whole page."""
+    client = seen.cluster.client
+    client.create(f"{WORKERS}/n_", data, ephemeral=True, sequence=True)
+    eventually(lambda: len(seen.now().problems) == 1)
+    assert seen.names() == ["a", "b", "c"]
+    (problem,) = seen.now().problems
+    assert problem.startswith("The data of /workers_service_registry/n_")
+    assert "x" * 20 not in problem
+
+
+@pytest.mark.parametrize("data", GARBAGE)
+def test_a_candidate_without_a_readable_entry_is_a_row_all_the_same(seen: Seen, data: bytes) -> None:
+    client = seen.cluster.client
+    path = client.create("/election/c_", data, ephemeral=True, sequence=True)
+    znode = path.rpartition("/")[2]
+    eventually(lambda: len(seen.now().members) == 4 and len(seen.now().problems) == 2)
+    row = seen.now().members[-1]
+    assert (row.znode, row.name, row.role, row.address, row.in_sync) == (znode, None, None, None, False)
+    assert row.predecessor == seen.now().members[2].znode
+    assert seen.names() == ["a", "b", "c", None]
+
+
+def test_a_candidates_readable_data_is_told_where_its_entry_is_missing(seen: Seen) -> None:
+    data = msgspec.json.encode({"name": "guest", "address": "http://guest:1"})
+    seen.cluster.client.create("/election/c_", data, ephemeral=True, sequence=True)
+    eventually(lambda: seen.names() == ["a", "b", "c", "guest"])
+    assert seen.now().members[-1].address == "http://guest:1"
+
+
+def test_foreign_names_and_persistent_candidates_are_said_and_are_no_rows(seen: Seen) -> None:
+    seen.cluster.client.create("/election/lost+found", b"")
+    seen.cluster.client.create("/election/c_0000009999", b"")
+    eventually(lambda: len(seen.now().problems) == 2)
+    assert seen.names() == ["a", "b", "c"]
+    assert "/election/c_0000009999 is not ephemeral" in seen.now().problems[0]
+    assert "/election/lost+found is no candidate" in seen.now().problems[1]
+
+
+def test_an_entry_without_its_candidate_is_said(seen: Seen) -> None:
+    client = seen.cluster.client
+    (name,) = client.get_children("/coordinators_service_registry")
+    data = client.get(f"/coordinators_service_registry/{name}")[0]
+    client.create(f"{WORKERS}/n_", data, ephemeral=True, sequence=True)
+    eventually(lambda: len(seen.now().problems) == 1)
+    # It is another session's: nobody speaks for another's candidate.
+    assert seen.now().members[0].role == "leader"
+
+
+def test_no_control_token_is_in_a_snapshot(seen: Seen) -> None:
+    told = msgspec.json.encode(seen.now())
+    for registry in ("/coordinators_service_registry", WORKERS):
+        for name in seen.cluster.client.get_children(registry):
+            entry = msgspec.json.decode(seen.cluster.client.get(f"{registry}/{name}")[0])
+            assert entry["control_token"].encode() not in told
