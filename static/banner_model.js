@@ -1,0 +1,151 @@
+/** Owns the sentence at the top of the page: which state the page is in, and what that means.
+ * Pure. `text` stays the same while the state does, since a screen reader reads it out; what counts is in `note`. */
+
+import { age, calledOf, clockTime, count, lasted, timeout } from "./words.js";
+import { nextInLine } from "./row_model.js";
+
+const STALE_AFTER_MS = 2000;
+const LONG_ELECTION_S = 10;
+
+/** Which state the page is in: the dashboard's own word while it is heard, else what is wrong with hearing it. */
+export function pageState({ connection, view, ageMs }) {
+  if (view === null) return connection.phase === "waiting" ? "no_dashboard" : "connecting";
+  if (connection.phase !== "open") return "connection_lost";
+  if (ageMs > STALE_AFTER_MS) return "stale";
+  return view.state;
+}
+
+/** {tone: "calm"|"good"|"warn"|"bad", icon, title, text, note} for `facts`:
+ * {state, connection, view, heardAtS, ageMs, nowS (the dashboard's time), hereS (this machine's time)}. */
+export function bannerOf(facts) {
+  const say = SAY[facts.state];
+  if (say !== undefined) return { note: "", ...say(facts) };
+  return { tone: "warn", icon: "warn", title: "A state this page does not know", note: "",
+    text: `The dashboard calls it ${facts.state}. Reload the page to get the one that belongs to this dashboard.` };
+}
+
+const SAY = {
+  connecting: () => ({
+    tone: "calm", icon: "plug", title: "Connecting",
+    text: "Connecting to the dashboard. The cluster shows as soon as it answers.",
+  }),
+  no_dashboard: ({ connection, hereS }) => ({
+    ...refusalOr(connection, "The dashboard does not answer", "The page tries again by itself."),
+    note: nextTry(connection, hereS),
+  }),
+  connection_lost: ({ connection, heardAtS, hereS }) => ({
+    ...refusalOr(connection, "Connection to the dashboard lost",
+      `What you see is the cluster as it was at ${clockTime(heardAtS)}. The page reconnects by itself.`),
+    note: nextTry(connection, hereS),
+  }),
+  stale: ({ heardAtS, ageMs }) => ({
+    tone: "warn", icon: "clock", title: "Nothing new from the dashboard",
+    text: `It went silent at ${clockTime(heardAtS)}, though it should say something each second. `
+      + "What you see may no longer be true.",
+    note: `silent for ${age(ageMs)}`,
+  }),
+  zookeeper_unreachable: ({ view }) => ({
+    tone: "bad", icon: "warn", title: "ZooKeeper does not answer",
+    text: "The dashboard cannot reach it. A node that cannot reach it either does not lead, whatever it was before. "
+      + lastKnown(view),
+  }),
+  electing: ({ view, nowS }) => electing(view, nowS),
+  leader_unreachable: (facts) => leaderUnreachable(facts),
+  live: ({ view }) => live(view),
+};
+
+function refusalOr(connection, title, text) {
+  const refusal = connection.refusal;
+  if (refusal?.isFull) {
+    return { tone: "warn", icon: "warn", title: "Too many viewers",
+      text: "The dashboard has as many viewers as it serves. The page tries again by itself and shows the cluster "
+        + "when one has left." };
+  }
+  if (refusal !== null && refusal !== undefined) {
+    return { tone: "bad", icon: "warn", title: "The dashboard refuses this page",
+      text: refusal.sentence || "It does not serve its stream to this address." };
+  }
+  return { tone: "bad", icon: "plug", title, text };
+}
+
+function nextTry(connection, hereS) {
+  if (connection.phase !== "waiting" || connection.nextTryAtMs === null) return "trying now";
+  return `next try in ${Math.max(1, Math.ceil(connection.nextTryAtMs / 1000 - hereS))} s`;
+}
+
+function lastKnown(view) {
+  if (view.cluster === null) return "It has not been read yet: the nodes show as soon as it answers.";
+  return `The table shows what was known at ${clockTime(view.cluster.observed_at)}.`;
+}
+
+function electing(view, nowS) {
+  const members = view.cluster?.members ?? [];
+  const hadLeader = view.events.some((event) => event.kind === "leader_elected");
+  if (members.length === 0 && view.cluster !== null) return noNodes();
+  if (!hadLeader && view.cluster === null) {
+    return { tone: "calm", icon: "crown", title: "No leader yet",
+      text: "No node has told this dashboard that it leads. It shows as soon as one does; if none is running, start one." };
+  }
+  const lost = view.events.findLast((event) => event.kind === "leader_lost");
+  if (lost !== undefined && nowS - lost.at > LONG_ELECTION_S) {
+    return { tone: "bad", icon: "crown_off", title: "Nobody leads",
+      text: "No node has taken over, which takes milliseconds when one is running. If none is, start one." };
+  }
+  return { tone: "warn", icon: "crown_off", title: "Election under way",
+    text: "Nobody leads at this moment. The first in line takes over as soon as ZooKeeper has committed its claim." };
+}
+
+function noNodes() {
+  return { tone: "warn", icon: "warn", title: "No node is in line",
+    text: "Nobody leads, and nobody could: start a node, and it joins the line and leads." };
+}
+
+function leaderUnreachable({ view, nowS }) {
+  const members = view.cluster?.members ?? [];
+  const leader = members.find((member) => member.znode === view.cluster?.leader) ?? members[0];
+  const tone = { tone: "bad", icon: "warn", title: "The leader does not answer" };
+  if (leader === undefined) return { ...tone, text: "ZooKeeper has an entry of a leader, and nothing comes from it." };
+  const who = `${calledOf(leader)}, the leader, does not answer.`;
+  const next = nextInLine(members);
+  const then = next === null ? "nobody is next in line, so there is no leader until a node joins"
+    : `the next in line, ${calledOf(next)}, takes over`;
+  const untilS = waitsUntilS(view, leader);
+  if (untilS === null) return { ...tone, text: `${who} ZooKeeper waits for its session to time out; then ${then}.` };
+  const limit = timeout(leader.session_timeout_ms);
+  if (nowS > untilS + 1) {
+    return { ...tone, text: `${who} Its session timeout of ${limit} has passed, and ZooKeeper still hears from it: it is `
+      + "alive, and only this dashboard cannot reach it." };
+  }
+  return { ...tone, text: `${who} ZooKeeper waits for it until about ${clockTime(untilS)} `
+    + `(its session timeout is ${limit}); then ${then}.`, note: leftNote(untilS - nowS) };
+}
+
+function leftNote(leftS) {
+  return leftS > 0 ? `${lasted(Math.ceil(leftS) * 1000)} left` : "any moment now";
+}
+
+/** When ZooKeeper gives the leader up, in Unix seconds, or null where its session timeout is not known.
+ * Counted from the first sign that it is silent, which is at most a little after it last spoke to ZooKeeper. */
+function waitsUntilS(view, leader) {
+  if (!leader.session_timeout_ms) return null;
+  const signs = view.events.filter((event) => event.kind === "not_answering" && event.znode === leader.znode);
+  const silentSinceS = signs.at(-1)?.at ?? view.as_of_at;
+  return silentSinceS + leader.session_timeout_ms / 1000;
+}
+
+function live(view) {
+  const members = view.cluster?.members ?? [];
+  if (members.length === 0) return noNodes();
+  const leader = members.find((member) => member.znode === view.cluster.leader);
+  const moving = members.filter((member) => !member.in_sync && member.role !== null).length;
+  if (leader === undefined) {
+    return { tone: "warn", icon: "crown", title: "Live", text: "ZooKeeper answers, and no node in line leads." };
+  }
+  const next = nextInLine(members);
+  const behind = next === null ? "Nobody is in line behind it." : `${calledOf(next)} is next in line.`;
+  if (moving > 0) {
+    return { tone: "good", icon: "live", title: "Live, in transition", text: `${calledOf(leader)} leads. `
+      + `${count(moving, "node has", "nodes have")} not caught up with a change in the line yet.` };
+  }
+  return { tone: "good", icon: "live", title: "Live", text: `${calledOf(leader)} leads. ${behind}` };
+}

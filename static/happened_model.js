@@ -1,0 +1,89 @@
+/** Owns what the page says of the past: the list of events, and the figures of the last failover.
+ * Pure: the events of a DashboardView in, newest last; plain values out. */
+
+import { age, clockTime, isoTime, measured } from "./words.js";
+
+const SHOWN_EVENTS = 60;
+const ONE_STORY_S = 30;
+const HEARD_LIMIT_MS = 10000; // above it, the clocks differ or the machine slept: it would measure those
+
+const ICONS = {
+  joined: "plus", gone: "cross", leader_lost: "crown_off", leader_elected: "crown", watch_moved: "eye",
+  not_answering: "clock", zookeeper_lost: "warn", zookeeper_back: "live",
+};
+
+/** The newest first: {id, kind, icon, timeText, isoText, before, name, after, aside}. The three parts of the sentence
+ * let the page set the node's name apart. */
+export function eventItems(events) {
+  return events.slice(-SHOWN_EVENTS).reverse().map((event) => ({
+    id: event.id,
+    kind: ICONS[event.kind] === undefined ? "other" : event.kind,
+    icon: ICONS[event.kind] ?? "dot",
+    timeText: Number.isFinite(event.at) ? clockTime(event.at) : "",
+    isoText: Number.isFinite(event.at) ? isoTime(event.at) : "",
+    ...split(String(event.text ?? ""), event.name),
+    aside: Number.isFinite(event.without_leader_ms) ? `${measured(event.without_leader_ms)} without a leader` : "",
+  }));
+}
+
+/** {figure, unit, title, heard, isRunning} of the last failover, of the one under way, or of none.
+ * `facts`: {view, state, nowS, eventsHeardAtMs, clocksAgree}. */
+export function failover({ view, state, nowS, eventsHeardAtMs, clocksAgree }) {
+  const events = view?.events ?? [];
+  const running = underWay(view, state, nowS);
+  if (running !== null) return { ...running, heard: "", isRunning: true };
+  const last = events.findLast((event) => event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms));
+  if (last === undefined) {
+    return { figure: "—", unit: "", heard: "", isRunning: false, title: "None seen yet. Kill the leader to see one." };
+  }
+  return {
+    figure: measured(last.without_leader_ms),
+    unit: "without a leader",
+    title: failoverTitle(events, last),
+    heard: clocksAgree ? heardText(view, last, eventsHeardAtMs) : "",
+    isRunning: false,
+  };
+}
+
+/** What counts up while the leader is silent, and while there is none. */
+function underWay(view, state, nowS) {
+  if (state !== "leader_unreachable" && state !== "electing") return null;
+  const electedId = view.events.findLast((event) => event.kind === "leader_elected")?.id ?? -1;
+  const lastOf = (kind) => view.events.findLast((event) => event.kind === kind && event.id > electedId);
+  const silent = lastOf("not_answering");
+  const lost = lastOf("leader_lost");
+  const counted = (sinceS) => age((nowS - sinceS) * 1000);
+  if (state === "leader_unreachable") {
+    if (silent === undefined) return null;
+    return { figure: counted(silent.at), unit: "without an answer", title: `${silent.name ?? "The leader"} does not answer` };
+  }
+  if (lost === undefined) return null;
+  // One that went silent and was heard again has nothing to do with this loss, and no event tells them apart but time.
+  const isOneStory = silent?.znode === lost.znode && lost.at - silent.at < ONE_STORY_S;
+  return {
+    figure: counted(isOneStory ? silent.at : lost.at), unit: "without a leader so far",
+    title: `${lost.name ?? "The leader"} led, and is gone`,
+  };
+}
+
+function failoverTitle(events, last) {
+  const before = events.findLast((event) => event.id < last.id && event.kind === "leader_lost");
+  const at = `at ${clockTime(last.at)}`;
+  if (before?.name && last.name) return `${before.name} → ${last.name}, ${at}`;
+  return last.name ? `${last.name} took over ${at}` : `A new leader took over ${at}`;
+}
+
+/** How long after the successor's claim this page had the news, where it was there to hear it. */
+function heardText(view, event, eventsHeardAtMs) {
+  const heardAtMs = eventsHeardAtMs.get(event.id);
+  const claimedAt = view.cluster?.members.find((member) => member.znode === event.znode)?.takeover?.claimed_at;
+  if (heardAtMs === undefined || !Number.isFinite(claimedAt)) return "";
+  const heardMs = heardAtMs - claimedAt * 1000;
+  return heardMs >= 0 && heardMs < HEARD_LIMIT_MS ? `This page heard of it ${measured(heardMs)} later.` : "";
+}
+
+function split(text, name) {
+  const at = name ? text.indexOf(name) : -1;
+  if (at < 0) return { before: text, name: "", after: "" };
+  return { before: text.slice(0, at), name, after: text.slice(at + name.length) };
+}

@@ -1,0 +1,74 @@
+/** Owns the page as a whole: wires stream, orders and clock to the view model, and the view model to what shows it.
+ * State flows down from `render`; clicks come up through the actions. Nothing is asked for but the stream and orders. */
+
+import { renderBanner, renderHeader } from "./banner.js";
+import { copyText } from "./clipboard.js";
+import { setAttribute } from "./dom.js";
+import { renderEvents, renderFailover, renderNoEvents } from "./events.js";
+import { Orders } from "./orders.js";
+import { NOTHING_RECEIVED, receive } from "./received.js";
+import { Stream } from "./stream.js";
+import { renderProblems, renderTable } from "./table.js";
+import { themeOn } from "./theme.js";
+import { explainOn } from "./tooltip.js";
+import { viewModel } from "./view_model.js";
+import { readView } from "./view_json.js";
+
+const TICK_MS = 200; // ages and countdowns are shown in tenths of a second
+
+const page = document.documentElement;
+const elements = Object.fromEntries(
+  ["header", "banner", "cluster", "rows", "problems", "failover", "events", "no-events", "theme", "tooltip"]
+    .map((id) => [id, document.getElementById(id)]),
+);
+let received = NOTHING_RECEIVED;
+let connection = { phase: "connecting", nextTryAtMs: null, refusal: null };
+
+const orders = new Orders(render);
+const actions = { kill: (row) => orders.kill(row.znode), copy: copyText };
+const stream = new Stream({
+  path: "/api/stream",
+  onMessage(text) {
+    const view = readView(text);
+    if (view !== null) received = receive(received, view, now()); // else nothing was heard, and the age goes on
+    render();
+  },
+  onConnection(change) {
+    connection = change;
+    render();
+  },
+});
+
+function now() {
+  return { wallMs: Date.now(), monotonicMs: performance.now() };
+}
+
+function render() {
+  const model = viewModel({
+    received, connection, orders: orders.byZnode, startHint: page.dataset.startHint ?? "", now: now(),
+  });
+  if (document.title !== model.title) document.title = model.title;
+  setAttribute(page, "data-state", model.state);
+  renderHeader(elements.header, model.header);
+  renderBanner(elements.banner, model.banner);
+  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
+  renderProblems(elements.problems, model.problems);
+  renderFailover(elements.failover, model.failover);
+  renderEvents(elements.events, model.events, received.view?.epoch ?? "");
+  renderNoEvents(elements["no-events"], model.events);
+}
+
+function whenSeen() {
+  if (document.visibilityState !== "visible") return;
+  render();
+  stream.tryNow();
+}
+
+themeOn(elements.theme);
+explainOn(document.body, elements.tooltip);
+document.addEventListener("visibilitychange", whenSeen);
+window.addEventListener("online", whenSeen);
+setInterval(() => {
+  if (document.visibilityState === "visible") render();
+}, TICK_MS);
+stream.open();

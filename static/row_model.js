@@ -1,0 +1,165 @@
+/** Owns what each row of the line says: the candidates in order of succession, then those that left.
+ * Pure: members of a DashboardView, orders and a time in; plain rows out. A null in a member reads "unknown". */
+
+import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./words.js";
+
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** Rows for the candidates in line. `context`: {state, leader, canOrder, orders, nowS}; see view_model.js. */
+export function lineRows(members, context) {
+  const next = nextInLine(members);
+  return members.map((member, index) => {
+    const successor = successorOf(member, members.slice(index + 1));
+    const facts = { ...context, successor, isNext: member === next, isLeader: member.znode === context.leader };
+    return {
+      ...shared(member),
+      standing: "in_line",
+      position: index + 1,
+      isLeader: facts.isLeader,
+      isNext: facts.isNext,
+      isFormer: successor !== null,
+      predecessor: member.predecessor ?? null,
+      watching: member.watching ?? null,
+      ...roleOf(member, facts),
+      watchingText: watchingText(member),
+      ...agreement(member, facts),
+      kill: killOf(member, facts),
+      command: null,
+    };
+  });
+}
+
+/** Rows for those that left, the newest first. `context`: {events, startHint, nowS}. */
+export function departedRows(departed, context) {
+  return [...departed].reverse().map((member) => {
+    const howLong = lasted((context.nowS - member.departed_at) * 1000);
+    const cause = wasKilledHere(member.znode, context.events) ? "Killed from this page." : "";
+    return {
+      ...shared(member),
+      standing: "departed",
+      position: null,
+      isLeader: false,
+      isNext: false,
+      isFormer: false,
+      predecessor: null,
+      watching: null,
+      role: "down",
+      roleText: "Down",
+      roleNote: "",
+      watchingText: null,
+      agrees: "departed",
+      agreesText: `Down since ${clockTime(member.departed_at)}, ${howLong} ago`,
+      note: cause,
+      kill: null,
+      command: startCommand(member.name ?? null, context.startHint),
+    };
+  });
+}
+
+/** Who takes over when the leader goes: the second in line, or null. */
+export function nextInLine(members) {
+  return members[1] ?? null;
+}
+
+/** The command that brings a node back, or null. A name that a shell could read as more than a word gives none:
+ * whoever may join the cluster must not be able to put a command of theirs on a viewer's clipboard. */
+export function startCommand(name, startHint) {
+  if (startHint === "" || name === null || !PLAIN_NAME.test(name)) return null;
+  return startHint.replaceAll("{name}", name);
+}
+
+function shared(member) {
+  return {
+    znode: member.znode,
+    name: member.name ?? null,
+    called: calledOf(member),
+    nameText: member.name ?? UNKNOWN,
+    address: splitAddress(member.address ?? UNKNOWN),
+  };
+}
+
+/** The scheme apart, so that a narrow column breaks the line after it and not within the host. */
+function splitAddress(address) {
+  const scheme = /^https?:\/\//.exec(address)?.[0] ?? "";
+  return { scheme, rest: address.slice(scheme.length) };
+}
+
+/** The later candidate of the same node, when this one is left over from before its restart. */
+function successorOf(member, later) {
+  if (member.name === null) return null;
+  const isSameNode = (other) => other.name === member.name
+    && (other.address === member.address || other.address === null || member.address === null);
+  return later.find(isSameNode) ?? null;
+}
+
+function roleOf(member, { isLeader, isNext, state }) {
+  if (isLeader && (state === "electing" || state === "zookeeper_unreachable")) {
+    return { role: "unknown", roleText: "Was leader", roleNote: "when last seen" };
+  }
+  if (isLeader) {
+    return { role: "leader", roleText: "Leader", roleNote: state === "leader_unreachable" ? "does not answer" : "" };
+  }
+  const roleNote = isNext ? "next in line" : "";
+  if (member.role === "worker") return { role: "worker", roleText: "Worker", roleNote };
+  // It says that it leads, and the cluster says that another does: its word is shown as its word.
+  if (member.role === "leader") return { role: "unknown", roleText: "In transition", roleNote: "says that it leads" };
+  return { role: "unknown", roleText: "Unknown", roleNote };
+}
+
+/** null: nothing to watch, since it is first in line. */
+function watchingText(member) {
+  if (member.watching) return member.watching;
+  if (member.role === "leader") return null;
+  return member.role === "worker" ? "nothing yet" : UNKNOWN;
+}
+
+function agreement(member, { successor, orders, state }) {
+  if (successor !== null) {
+    return {
+      agrees: "former",
+      agreesText: "Former znode",
+      note: `${calledOf(member)} was started again, and is in line as ${shortZnode(successor.znode)}. `
+        + waitSentence(member),
+    };
+  }
+  const order = orders.get(member.znode);
+  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member)}` : "";
+  if (member.role === null) return { agrees: "unknown", agreesText: "No readable entry", note };
+  if (state === "zookeeper_unreachable") return { agrees: "unknown", agreesText: "Not known now", note };
+  if (member.in_sync) return { agrees: "yes", agreesText: "Yes", note };
+  return { agrees: "transition", agreesText: "In transition", note: note || transitionNote(member) };
+}
+
+function transitionNote(member) {
+  if (!member.predecessor) return "It is first in line now.";
+  return `It stands behind ${shortZnode(member.predecessor)} now.`;
+}
+
+function waitSentence(member) {
+  if (!member.session_timeout_ms) return "ZooKeeper keeps it until its old session ends.";
+  return `ZooKeeper keeps it until its session times out (${timeout(member.session_timeout_ms)}).`;
+}
+
+function killOf(member, { orders, canOrder, successor }) {
+  const order = orders.get(member.znode) ?? { phase: "none", sentence: "" };
+  const reason = whyNot(member, order, canOrder, successor);
+  const verbs = { sent: "Killing…", accepted: "Killed" };
+  return {
+    verb: verbs[order.phase] ?? "Kill instance",
+    isEnabled: reason === "",
+    hint: reason || "Ends the process at once, as SIGKILL does: no clean-up, no goodbye.",
+    error: order.phase === "refused" ? order.sentence : "",
+  };
+}
+
+function whyNot(member, order, canOrder, successor) {
+  if (order.phase === "sent") return "The order is on its way.";
+  if (order.phase === "accepted") return "The order was carried out.";
+  if (successor !== null) return "This process is gone: its node was started again.";
+  if (!member.address) return "Its address is not known, so no order can reach it.";
+  return canOrder ? "" : "There is no connection to the dashboard, which would pass the order on.";
+}
+
+function wasKilledHere(znode, events) {
+  return events.some((event) => event.znode === znode && /killed from this page/i.test(event.text ?? ""));
+}

@@ -1,0 +1,121 @@
+/** Owns the table's rows: one element a znode, kept while the znode is in line and when it has left.
+ * Runs on each render; reads rows of view_model.js and hands clicks to the two actions it is given. */
+
+import { icon, make, reconcile, setAttribute, setHidden, setIcon, setText } from "./dom.js";
+
+const ROLE_ICONS = { leader: "crown", worker: "dot", down: "cross", unknown: "question" };
+const AGREES_ICONS = { yes: "check", transition: "eye", unknown: "question", former: "clock", departed: "cross" };
+
+/** Show `rows`. `actions`: {kill(row), copy(command, codeElement) -> Promise<string>, what the button says then}. */
+export function renderTable(body, rows, emptyText, actions) {
+  const items = rows.length > 0 ? rows : [{ znode: "", emptyText }];
+  reconcile(body, items, {
+    key: (row) => row.znode,
+    create: (row) => (row.znode === "" ? createEmpty() : createRow(row.znode, actions)),
+    update: (element, row) => (row.znode === "" ? setText(element.firstElementChild, row.emptyText) : update(element, row)),
+  });
+}
+
+/** The list of what could not be read, which takes no room while there is nothing to say. */
+export function renderProblems(section, problems) {
+  setHidden(section, problems.length === 0);
+  reconcile(section.querySelector("ul"), problems.map((text, index) => ({ text, index })), {
+    key: (problem) => problem.index,
+    create: () => make("li"),
+    update: (element, problem) => setText(element, problem.text),
+  });
+}
+
+function createEmpty() {
+  // The roles are said aloud since narrow screens show rows as cards, and `display` takes a table's own roles away.
+  return make("tr", { class: "empty", role: "row" }, make("td", { colspan: 7, role: "cell" }));
+}
+
+const partsOf = new WeakMap(); // row element -> its parts
+
+function createRow(znode, actions) {
+  const hintId = `kill-hint-${znode}`;
+  const parts = {
+    znode: make("code", {}, znode),
+    roleIcon: icon("dot"), roleText: make("span", { class: "role-text" }), roleNote: make("span", { class: "aside" }),
+    watching: make("code"), nobody: make("span", { class: "nobody" }, make("span", { "aria-hidden": "true" }, "—"),
+      make("span", { class: "unseen" }, "nobody: it is first in line")),
+    scheme: make("span", { class: "scheme" }), address: make("span"), name: make("span", { class: "name" }),
+    agreesIcon: icon("check"), agreesText: make("span"), note: make("span", { class: "aside" }),
+    error: make("span", { class: "order-error", role: "alert" }),
+    command: make("code", { class: "command" }), commandLine: make("span", { class: "command-line" }, "Bring it back: "),
+    kill: make("button", { type: "button", class: "kill", "aria-describedby": hintId }),
+    hint: make("span", { id: hintId, hidden: "" }),
+    copy: make("button", { type: "button", class: "copy" }, "Copy command"),
+    row: null,
+  };
+  parts.commandLine.append(parts.command);
+  parts.kill.addEventListener("click", () => {
+    if (parts.kill.getAttribute("aria-disabled") !== "true") actions.kill(parts.row);
+  });
+  parts.copy.addEventListener("click", async () => {
+    setText(parts.copy, await actions.copy(parts.row.command, parts.command));
+    setTimeout(() => setText(parts.copy, "Copy command"), 2000);
+  });
+  const cell = (label, ...children) => make("td", { role: "cell", "data-label": label }, ...children);
+  const element = make("tr", { role: "row", class: "arrived" },
+    make("th", { role: "rowheader", scope: "row", "data-label": "Znode id" }, parts.znode),
+    cell("Role", make("span", { class: "role" }, parts.roleIcon, parts.roleText), parts.roleNote),
+    cell("Watching znode", parts.watching, parts.nobody),
+    cell("Address", make("code", {}, parts.scheme, make("wbr"), parts.address)),
+    cell("Name", parts.name),
+    cell("ZooKeeper agrees", make("span", { class: "agrees" }, parts.agreesIcon, parts.agreesText), parts.note,
+      parts.error, parts.commandLine),
+    cell("Instance", parts.kill, parts.hint, parts.copy));
+  partsOf.set(element, parts);
+  return element;
+}
+
+function update(element, row) {
+  const parts = partsOf.get(element);
+  const hadFocus = document.activeElement === parts.kill;
+  parts.row = row;
+  for (const name of ["standing", "role", "agrees"]) setAttribute(element, `data-${name}`, row[name]);
+  setIcon(parts.roleIcon, ROLE_ICONS[row.role]);
+  setText(parts.roleText, row.roleText);
+  show(parts.roleNote, row.roleNote);
+  show(parts.watching, row.watchingText ?? "");
+  setHidden(parts.nobody, row.watchingText !== null);
+  setText(parts.nobody.lastElementChild, row.standing === "departed" ? "nobody" : "nobody: it is first in line");
+  setText(parts.scheme, row.address.scheme);
+  setText(parts.address, row.address.rest);
+  setText(parts.name, row.nameText);
+  setIcon(parts.agreesIcon, AGREES_ICONS[row.agrees]);
+  setText(parts.agreesText, row.agreesText);
+  show(parts.note, row.note);
+  show(parts.error, row.kill?.error ?? "");
+  show(parts.command, row.command ?? "");
+  setHidden(parts.commandLine, row.command === null);
+  setHidden(parts.copy, row.command === null);
+  setAttribute(parts.copy, "aria-label", `${parts.copy.textContent} for ${row.called}`);
+  setHidden(parts.kill, row.kill === null);
+  if (row.kill !== null) updateKill(parts, row);
+  else if (hadFocus) focusInstead(element, parts);
+}
+
+function updateKill({ kill, hint }, row) {
+  setText(kill, row.kill.verb);
+  setAttribute(kill, "aria-label", `${row.kill.verb} ${row.called}`);
+  setAttribute(kill, "aria-disabled", row.kill.isEnabled ? null : "true");
+  setAttribute(kill, "data-tip", row.kill.isEnabled ? null : ""); // why it cannot be used; it would hide the row below
+  setText(hint, row.kill.hint);
+}
+
+/** The button under the keyboard's focus is gone: go on from its row, not from the top of the page. */
+function focusInstead(element, parts) {
+  if (!parts.copy.hidden) parts.copy.focus({ preventScroll: true });
+  else {
+    setAttribute(element, "tabindex", "-1");
+    element.focus({ preventScroll: true });
+  }
+}
+
+function show(element, text) {
+  setText(element, text);
+  setHidden(element, text === "");
+}

@@ -1,0 +1,101 @@
+/** Owns what the page shows: from what was received, the connection, this page's orders and a time, to plain values.
+ * Pure: knows no DOM and no clock, so that each view of the cluster, table or drawing, shows the same. */
+
+import { bannerOf, pageState } from "./banner_model.js";
+import { eventItems, failover } from "./happened_model.js";
+import { ageMs, clocksAgree, dashboardTimeS } from "./received.js";
+import { departedRows, lineRows } from "./row_model.js";
+import { age, calledOf, clockTime, count, lasted } from "./words.js";
+
+/** All that the page shows. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a node is
+ * brought back, with {name} in it, or "". Values: {state, title, header, banner, line, departed, emptyText, problems,
+ * failover, events}. */
+export function viewModel({ received, connection, orders, startHint, now }) {
+  const view = received.view;
+  const oldMs = ageMs(received, now);
+  const nowS = dashboardTimeS(received, now);
+  const state = pageState({ connection, view, ageMs: oldMs });
+  const leader = leaderOf(view);
+  const isFollowed = connection.phase === "open";
+  const line = lineRows(view?.cluster?.members ?? [], {
+    state: view?.state, leader: view?.cluster?.leader ?? null, canOrder: isFollowed, orders, nowS,
+  });
+  const inLine = new Set(line.map((row) => row.znode));
+  const departed = departedRows((view?.departed ?? []).filter((member) => !inLine.has(member.znode)), {
+    events: view?.events ?? [], startHint, nowS,
+  });
+  const heardAtS = (received.heardAt?.wallMs ?? now.wallMs) / 1000;
+  return {
+    state,
+    title: titleOf(state, leader),
+    header: {
+      badge: badgeOf(state, leader, heardAtS),
+      ...leaderFacts(view, leader, nowS),
+      inLine: view === null ? "" : inLineText(line, departed),
+      live: liveOf(state),
+      age: oldMs === null ? "no data yet" : `data ${age(oldMs)} old`,
+    },
+    banner: bannerOf({ state, connection, view, heardAtS, ageMs: oldMs, nowS, hereS: now.wallMs / 1000 }),
+    line,
+    departed,
+    emptyText: emptyText(view),
+    problems: view?.cluster?.problems ?? [],
+    failover: failover({
+      view, state, nowS, eventsHeardAtMs: received.eventsHeardAtMs, clocksAgree: clocksAgree(received),
+    }),
+    events: eventItems(view?.events ?? []),
+  };
+}
+
+function leaderOf(view) {
+  const members = view?.cluster?.members ?? [];
+  return members.find((member) => member.znode === view.cluster.leader) ?? null;
+}
+
+/** Who leads, in words: a leader is named as such only while the dashboard hears from it. */
+function badgeOf(state, leader, heardAtS) {
+  if (state === "connecting" || state === "no_dashboard") return { tone: "none", icon: "crown_off", text: "Leader unknown" };
+  if (state === "live" && leader !== null) return { tone: "leader", icon: "crown", text: `${calledOf(leader)} leads` };
+  if (state === "leader_unreachable" && leader !== null) {
+    return { tone: "bad", icon: "crown_off", text: `${calledOf(leader)} does not answer` };
+  }
+  if (state === "electing" || state === "live") return { tone: "none", icon: "crown_off", text: "No leader" };
+  if (leader === null || state === "zookeeper_unreachable") {
+    return { tone: "none", icon: "crown_off", text: "Leader unknown" };
+  }
+  return { tone: "none", icon: "crown_off", text: `${calledOf(leader)} led at ${clockTime(heardAtS)}` };
+}
+
+function leaderFacts(view, leader, nowS) {
+  const token = view?.cluster?.fencing_token ?? null;
+  const isLed = leader !== null && view.state === "live";
+  return {
+    token: isLed && token !== null ? String(token) : "",
+    since: isLed && leader.role_since_at !== null ? `for ${lasted((nowS - leader.role_since_at) * 1000)}` : "",
+  };
+}
+
+function inLineText(line, departed) {
+  const down = departed.length === 0 ? "" : `, ${departed.length} down`;
+  return `${count(line.length, "node", "nodes")} in line${down}`;
+}
+
+function liveOf(state) {
+  const words = {
+    live: ["good", "live"], electing: ["warn", "electing"], leader_unreachable: ["bad", "leader silent"],
+    zookeeper_unreachable: ["bad", "ZooKeeper away"], connecting: ["calm", "connecting"], stale: ["warn", "stale"],
+  };
+  const [tone, text] = words[state] ?? ["bad", "not connected"];
+  return { tone, text };
+}
+
+function titleOf(state, leader) {
+  if (state === "live" && leader !== null) return `${calledOf(leader)} leads · Succession`;
+  return `${liveOf(state).text} · Succession`;
+}
+
+function emptyText(view) {
+  if (view === null) return "The nodes show here as soon as the dashboard answers.";
+  if (view.cluster === null) return "Nothing is known of the line yet.";
+  return "No node is in line. Start one, and it joins.";
+}

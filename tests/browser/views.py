@@ -1,0 +1,176 @@
+"""DashboardViews for tests of the page, made of the types that cross process borders.
+
+Pure. Times are given by the caller, or lie a little before a fixed moment.
+"""
+
+from dataclasses import dataclass
+
+from succession.wire import (
+    ClusterSnapshot,
+    DashboardView,
+    DepartedMember,
+    Event,
+    EventKind,
+    LineMember,
+    Takeover,
+    ViewState,
+)
+
+AT = 1_800_000_000.0
+"""The moment at which these views were made, unless the test says another."""
+
+
+def znode(number: int) -> str:
+    """The name of the candidate with this sequence."""
+    return f"c_{number:010}"
+
+
+def member(
+    number: int, name: str | None = None, *, at: float = AT, leads: bool = False, **fields: object
+) -> LineMember:
+    """A row as a healthy node has it: in sync, behind the candidate with the number before its own."""
+    ahead = None if leads else znode(number - 1)
+    known: dict[str, object] = {
+        "name": name or f"node{number}",
+        "znode": znode(number),
+        "role": "leader" if leads else "worker",
+        "watching": ahead,
+        "address": f"http://127.0.0.1:{8080 + number}",
+        "session_id": f"0x{number:x}",
+        "session_timeout_ms": 2000,
+        "joined_at": at - 60,
+        "role_since_at": at - 12,
+        "takeover": None,
+        "predecessor": ahead,
+        "in_sync": True,
+    }
+    return LineMember(**{**known, **fields})  # type: ignore[arg-type]
+
+
+def unreadable(number: int) -> LineMember:
+    """A candidate without a readable entry: all that is known is where it stands."""
+    return LineMember(
+        name=None,
+        znode=znode(number),
+        role=None,
+        watching=None,
+        address=None,
+        session_id=None,
+        session_timeout_ms=None,
+        joined_at=None,
+        role_since_at=None,
+        takeover=None,
+        predecessor=znode(number - 1),
+        in_sync=False,
+    )
+
+
+def departed(number: int, name: str | None = None, *, at: float = AT) -> DepartedMember:
+    """A row that has left the line."""
+    left = member(number, name)
+    known = {field: getattr(left, field) for field in left.__struct_fields__ if field not in {"predecessor", "in_sync"}}
+    return DepartedMember(**known, departed_at=at)
+
+
+def event(number: int, kind: EventKind, about: int | None, text: str, *, at: float = AT, **fields: object) -> Event:
+    """Something that happened to `node{about}`."""
+    known: dict[str, object] = {
+        "id": number,
+        "at": at,
+        "zxid": None,
+        "kind": kind,
+        "znode": None if about is None else znode(about),
+        "name": None if about is None else f"node{about}",
+        "text": text,
+        "fencing_token": None,
+        "without_leader_ms": None,
+    }
+    return Event(**{**known, **fields})  # type: ignore[arg-type]
+
+
+def cluster(*members: LineMember, at: float = AT, problems: tuple[str, ...] = ()) -> ClusterSnapshot:
+    """A snapshot in which the first member leads, where it says so."""
+    leads = bool(members) and members[0].role == "leader"
+    return ClusterSnapshot(
+        revision=4294967400,
+        leader=members[0].znode if leads else None,
+        fencing_token=4294967317 if leads else None,
+        term=3 if leads else None,
+        observed_at=at,
+        members=members,
+        problems=problems,
+    )
+
+
+def four(*, at: float = AT, first: int = 1) -> tuple[LineMember, ...]:
+    """A leader and three workers behind it."""
+    return tuple(member(number, at=at, leads=number == first) for number in range(first, first + 4))
+
+
+@dataclass
+class Script:
+    """Views of one dashboard, each with the next revision."""
+
+    epoch: str = "epoch-1"
+    revision: int = 0
+
+    def view(
+        self,
+        *members: LineMember,
+        state: ViewState = "live",
+        at: float = AT,
+        departed: tuple[DepartedMember, ...] = (),
+        events: tuple[Event, ...] = (),
+        problems: tuple[str, ...] = (),
+        snapshot: bool = True,
+    ) -> DashboardView:
+        """The next view. `snapshot=False`: none has come from a leader yet."""
+        self.revision += 1
+        return DashboardView(
+            epoch=self.epoch,
+            revision=self.revision,
+            state=state,
+            cluster=cluster(*members, at=at, problems=problems) if snapshot else None,
+            departed=departed,
+            events=events,
+            as_of_at=at,
+        )
+
+
+def after_failover(script: Script, *, at: float) -> DashboardView:
+    """node1 was killed from the page, and node2 has taken over."""
+    second = member(
+        2,
+        at=at,
+        leads=True,
+        role_since_at=at - 5,
+        takeover=Takeover(cause_seen_at=at - 5.02, claimed_at=at - 5),
+    )
+    return script.view(
+        second,
+        member(3, at=at),
+        member(4, at=at),
+        at=at,
+        departed=(departed(1, at=at - 6),),
+        events=failover_events(at),
+    )
+
+
+def failover_events(at: float) -> tuple[Event, ...]:
+    """What the dashboard tells of a failover from node1 to node2, five seconds ago."""
+    return (
+        event(1, "joined", 3, "node3 joined at the end of the line.", at=at - 62),
+        event(2, "joined", 4, "node4 joined at the end of the line.", at=at - 61),
+        event(3, "leader_lost", 1, "node1, the leader, is gone (killed from this page).", at=at - 6),
+        event(4, "gone", 1, "node1 is gone (killed from this page).", at=at - 6),
+        event(
+            5,
+            "leader_elected",
+            2,
+            "node2 became the leader with fencing token 4294967317.",
+            at=at - 5,
+            fencing_token=4294967317,
+            without_leader_ms=1023,
+        ),
+        event(6, "watch_moved", 3, "node3 watches c_0000000002 now.", at=at - 5),
+    )
