@@ -19,10 +19,11 @@ def changes(
     before: Mapping[str, LineMember],
     after: ClusterSnapshot,
     watched: Mapping[str, str],
+    elected: Event | None,
     killed: Killed,
     at: float,
 ) -> tuple[Event, ...]:
-    """Who went, who joined and who watches another now; `watched` is whom each was last known to watch."""
+    """Who went, who joined, who leads now and who watches another; `watched`: whom each was last known to watch."""
     line = {member.znode: member for member in after.members}
     gone = [_gone(member, after.members, killed, at) for znode, member in before.items() if znode not in line]
     joined = [_joined(member, line, at) for member in after.members if member.znode not in before]
@@ -31,7 +32,7 @@ def changes(
         for member in after.members
         if member.watching is not None and watched.get(member.znode, member.watching) != member.watching
     ]
-    return (*gone, *joined, *moved)
+    return (*gone, *joined, *(() if elected is None else (elected,)), *moved)
 
 
 def leader_elected(leader: KnownMember, fencing_token: int | None, without_leader_ms: int | None, at: float) -> Event:
@@ -90,8 +91,10 @@ def _gone(member: LineMember, line: tuple[LineMember, ...], killed: Killed, at: 
 def _joined(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
     if member.watching is not None:
         text = f"{called(member)} joined the line and watches {_znode_of(member.watching, line)}."
+    elif member.predecessor is not None:
+        text = f"{called(member)} joined the line behind {_znode_of(member.predecessor, line)}."
     else:
-        text = f"{called(member)} joined the line."
+        text = f"{called(member)} joined the line: nobody is ahead of it."
     return _event("joined", at, text, member)
 
 

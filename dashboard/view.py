@@ -197,15 +197,13 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
     order = (-1 if snapshot.fencing_token is None else snapshot.fencing_token, snapshot.revision)
     if order < known.newest:
         return known
-    killed = _killed(known)
-    line = _line_before(known, snapshot)
-    events = happenings.changes(line, snapshot, dict(known.watched), killed, now.at)
     leader = next((member for member in snapshot.members if member.znode == snapshot.leader), None)
+    elected = None
     if leader is not None and _is_new_leader(known, snapshot):
         without_ms = _without_leader_ms(known, leader)
         elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
-        gone = sum(event.kind == "gone" for event in events)
-        events = (*events[:gone], elected, *events[gone:])
+    line = _line_before(known, snapshot)
+    events = happenings.changes(line, snapshot, dict(known.watched), elected, _killed(known), now.at)
     view = replace(known.view, cluster=snapshot, departed=_departed(known, snapshot, now.at), as_of_at=now.at)
     in_line = {member.znode for member in snapshot.members}
     watched = {znode: watching for znode, watching in known.watched if znode in in_line}

@@ -23,8 +23,16 @@ PURE = {
     "succession/feed.py",
     "succession/errors.py",
     "dashboard/view.py",
+    "dashboard/happenings.py",
 }
-PURE_MAY_IMPORT = {"msgspec", "succession.rules", "succession.wire", "succession.feed", "succession.errors"}
+PURE_MAY_IMPORT = {
+    "msgspec",
+    "succession.rules",
+    "succession.wire",
+    "succession.feed",
+    "succession.errors",
+    "dashboard.happenings",
+}
 NOT_PURE = {"socket", "subprocess", "os", "asyncio", "multiprocessing", "urllib", "http", "logging", "random"}
 HAS_EFFECT = {"open", "print", "Thread", "Timer", "socket", "getenv", "Popen", "run", "create_connection", "Flask"}
 

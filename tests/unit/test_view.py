@@ -1,0 +1,472 @@
+"""The view of design §4, as a pure function of the news: states, events, departed rows, and what is believed."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from dashboard import view
+from dashboard.view import Followed, KillAccepted, Known, LeaderSaid, LinkBroke, Moment, News, RegistryRead, Tick
+from succession.wire import ClusterSnapshot, DashboardView, Event, LineMember, Member, Takeover, decode, encode
+
+T0 = 1_700_000_000.0
+WAITS = "ZooKeeper waits about 2.0 s more for it before the next in line may lead."
+SHOULD_END = "Its session should end at any moment, unless ZooKeeper still hears from it."
+
+
+def znode(number: int) -> str:
+    return f"c_{number:010d}"
+
+
+def row(number: int, behind: int | None = None, **changed: Any) -> LineMember:
+    """The row of node<number>, in line behind another, or first."""
+    ahead = None if behind is None else znode(behind)
+    values: dict[str, Any] = {
+        "name": f"node{number}",
+        "znode": znode(number),
+        "role": "leader" if behind is None else "worker",
+        "watching": ahead,
+        "address": f"http://127.0.0.1:{8080 + number}",
+        "session_id": "0x1",
+        "session_timeout_ms": 2000,
+        "joined_at": T0,
+        "role_since_at": T0,
+        "takeover": None,
+        "predecessor": ahead,
+        "in_sync": True,
+    }
+    return LineMember(**(values | changed))
+
+
+def line(*numbers: int) -> tuple[LineMember, ...]:
+    return tuple(row(number, None if i == 0 else numbers[i - 1]) for i, number in enumerate(numbers))
+
+
+def snapshot(
+    *members: LineMember, token: int | None = 100, revision: int = 200, leader: str | None = ""
+) -> ClusterSnapshot:
+    return ClusterSnapshot(
+        revision=revision,
+        leader=members[0].znode if leader == "" else leader,
+        fencing_token=token,
+        term=1,
+        observed_at=T0,
+        members=members,
+        problems=(),
+    )
+
+
+def entry(number: int, czxid: int) -> Followed:
+    return Followed(
+        czxid,
+        Member(
+            name=f"node{number}",
+            znode=znode(number),
+            role="leader",
+            watching=None,
+            address=f"http://127.0.0.1:{8080 + number}",
+            session_id="0x1",
+            session_timeout_ms=2000,
+            joined_at=T0,
+            role_since_at=T0,
+            takeover=None,
+        ),
+    )
+
+
+def registry(followed: Followed | None, *more_czxids: int, connection: Any = "connected", **changed: Any) -> News:
+    own = () if followed is None else (followed.czxid,)
+    znodes = frozenset() if followed is None else frozenset({followed.member.znode})
+    said = RegistryRead(
+        connection=connection, is_read=True, followed=followed, coordinators=(*own, *more_czxids), znodes=znodes
+    )
+    return replace(said, **changed)
+
+
+class Story:
+    """News told one after the other, at times counted from the start in seconds."""
+
+    def __init__(self) -> None:
+        self.known: Known = view.first("epoch", Moment(at=T0, monotonic_s=0.0))
+
+    def tell(self, news: News, at_s: float = 0.0) -> DashboardView:
+        self.known = view.update(self.known, news, Moment(at=T0 + at_s, monotonic_s=at_s))
+        return self.view
+
+    def live(self, *numbers: int, token: int = 100, at_s: float = 0.0) -> DashboardView:
+        """A cluster that led before the dashboard started."""
+        members = line(*numbers)
+        followed = entry(numbers[0], token)
+        self.tell(registry(followed, znodes=frozenset(member.znode for member in members)), at_s)
+        return self.tell(LeaderSaid(token, snapshot(*members, token=token)), at_s)
+
+    @property
+    def view(self) -> DashboardView:
+        return self.known.view
+
+    def events(self, *kinds: str) -> list[Event]:
+        return [event for event in self.view.events if not kinds or event.kind in kinds]
+
+
+# States
+
+
+def test_before_anything_is_read_zookeeper_is_unreachable() -> None:
+    story = Story()
+    assert story.view.state == "zookeeper_unreachable"
+    assert story.view.revision == 1
+    assert story.view.cluster is None
+
+
+def test_a_registry_that_was_never_read_has_no_leader_to_follow() -> None:
+    story = Story()
+    assert story.tell(registry(None, is_read=False, connection="lost")).state == "zookeeper_unreachable"
+    assert story.tell(registry(None, is_read=False)).state == "electing"
+
+
+def test_without_a_readable_coordinator_entry_it_is_electing() -> None:
+    story = Story()
+    assert story.tell(registry(None, 17)).state == "electing"
+
+
+def test_an_entry_from_which_nothing_came_yet_is_electing_even_when_it_refuses() -> None:
+    story = Story()
+    story.tell(registry(entry(1, 100)))
+    assert story.tell(LinkBroke(100, "it cannot be connected to")).state == "electing"
+    assert story.tell(Tick(), 60).state == "electing"
+    assert story.events("not_answering") == []
+
+
+def test_the_first_snapshot_of_the_followed_entry_makes_it_live() -> None:
+    story = Story()
+    assert story.live(1, 2, 3, 4).state == "live"
+
+
+@pytest.mark.parametrize(("after_s", "state"), [(1.9, "live"), (2.0, "live"), (2.1, "leader_unreachable")])
+def test_nothing_for_2_seconds_is_leader_unreachable(after_s: float, state: str) -> None:
+    story = Story()
+    story.live(1, 2)
+    assert story.tell(Tick(), after_s).state == state
+
+
+def test_a_broken_stream_is_leader_unreachable_at_once_and_the_next_snapshot_live_again() -> None:
+    story = Story()
+    story.live(1, 2)
+    assert story.tell(LinkBroke(100, "its stream broke"), 0.1).state == "leader_unreachable"
+    assert story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 0.2).state == "live"
+
+
+@pytest.mark.parametrize("connection", ["suspended", "lost"])
+def test_without_zookeeper_the_last_cluster_is_kept_and_shown(connection: str) -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LinkBroke(100, "its stream broke"))
+    kept = story.tell(registry(entry(1, 100), connection=connection), 0.5)
+    assert kept.state == "zookeeper_unreachable"
+    assert kept.cluster == snapshot(*line(1, 2))
+
+
+def test_a_new_entry_is_electing_until_its_own_snapshot_came() -> None:
+    story = Story()
+    story.live(1, 2)
+    assert story.tell(registry(entry(2, 300))).state == "electing"
+    assert story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301))).state == "live"
+
+
+# What is believed
+
+
+def test_a_late_snapshot_of_an_old_leader_never_turns_the_badge_back() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(2, 300), 100))
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)))
+    before = story.view
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2), revision=999)))
+    assert story.view == before
+
+
+def test_an_old_entry_that_alone_is_left_does_not_turn_the_badge_back() -> None:
+    story = Story()
+    story.tell(registry(entry(2, 300), 100))
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)))
+    story.tell(registry(entry(1, 100)))
+    after = story.tell(LeaderSaid(100, snapshot(*line(1, 2), revision=999)))
+    assert after.state == "electing"
+    assert after.cluster is not None
+    assert after.cluster.leader == znode(2)
+
+
+@pytest.mark.parametrize(("token", "revision"), [(100, 199), (99, 999), (None, 999)])
+def test_a_snapshot_with_a_lower_token_and_revision_than_the_last_is_dropped(token: int | None, revision: int) -> None:
+    story = Story()
+    before = story.live(1, 2)
+    assert story.tell(LeaderSaid(100, snapshot(row(1), token=token, revision=revision))) == before
+
+
+@pytest.mark.parametrize("leader", [None, znode(2)])
+def test_a_snapshot_is_believed_only_while_its_leader_is_the_entrys_znode(leader: str | None) -> None:
+    story = Story()
+    before = story.live(1, 2)
+    assert story.tell(LeaderSaid(100, snapshot(*line(1, 2), revision=999, leader=leader))) == before
+
+
+def test_a_snapshot_that_is_not_believed_is_no_sign_of_life() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2), revision=999, leader=None)), 1.5)
+    assert story.tell(Tick(), 2.5).state == "leader_unreachable"
+
+
+def test_a_break_of_an_old_entrys_stream_says_nothing_of_the_new_one() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(2, 300)))
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)))
+    assert story.tell(LinkBroke(100, "its stream broke")).state == "live"
+
+
+def test_after_zookeeper_came_back_empty_lower_tokens_are_believed_again() -> None:
+    """correctness.md, row 29: zxids begin anew."""
+    story = Story()
+    story.live(1, 2, token=5000)
+    story.tell(registry(entry(1, 5000), connection="lost"))
+    story.tell(registry(entry(3, 7)))
+    after = story.tell(LeaderSaid(7, snapshot(*line(3, 4), token=7, revision=9)))
+    assert after.state == "live"
+    assert after.cluster is not None
+    assert after.cluster.leader == znode(3)
+
+
+# Revision and age
+
+
+def test_each_message_of_the_leader_is_a_new_revision_with_its_time() -> None:
+    story = Story()
+    first = story.live(1, 2)
+    second = story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 1.0)
+    assert second.revision == first.revision + 1
+    assert second.as_of_at == T0 + 1.0
+    assert replace(second, revision=first.revision, as_of_at=first.as_of_at) == first
+
+
+def test_nothing_new_is_no_new_revision() -> None:
+    story = Story()
+    before = story.live(1, 2)
+    story.tell(Tick(), 0.5)
+    story.tell(registry(entry(1, 100)), 1.0)
+    assert story.view == before
+
+
+# Events
+
+
+def test_what_was_there_before_the_dashboard_did_not_happen() -> None:
+    story = Story()
+    story.live(1, 2, 3, 4)
+    assert story.events() == []
+
+
+def test_a_cluster_that_forms_is_told_from_its_first_node() -> None:
+    story = Story()
+    story.tell(registry(None))
+    story.tell(registry(entry(1, 100)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 1.1)
+    assert [(event.kind, event.name) for event in story.events()] == [
+        ("joined", "node1"),
+        ("joined", "node2"),
+        ("leader_elected", "node1"),
+    ]
+    assert story.events("leader_elected")[0].without_leader_ms is None
+
+
+def test_a_node_that_joins_and_one_that_goes() -> None:
+    story = Story()
+    story.live(1, 2, 3)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 3, 4), revision=201)), 1.0)
+    assert [(event.kind, event.znode, event.text) for event in story.events()] == [
+        ("gone", znode(2), "node2 is gone."),
+        ("joined", znode(4), f"node4 joined the line and watches {znode(3)} (node3)."),
+        ("watch_moved", znode(3), f"node3 now watches {znode(1)} (node1)."),
+    ]
+
+
+def test_a_watch_that_is_unknown_for_a_moment_moved_only_if_it_is_another_after() -> None:
+    story = Story()
+    story.live(1, 2, 3)
+    unknown = (row(1), row(2, 1), row(3, 2, watching=None, in_sync=False))
+    story.tell(LeaderSaid(100, snapshot(*unknown, revision=201)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2, 3), revision=202)), 1.1)
+    assert story.events() == []
+    story.tell(LeaderSaid(100, snapshot(row(1), row(3, 1, watching=None, in_sync=False), revision=203)), 1.2)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 3), revision=204)), 1.3)
+    assert [event.kind for event in story.events()] == ["gone", "watch_moved"]
+
+
+def test_killed_from_this_page_is_said_only_where_this_page_gave_the_order() -> None:
+    story = Story()
+    story.live(1, 2, 3)
+    story.tell(KillAccepted(znode(3)))
+    story.tell(LeaderSaid(100, snapshot(row(1), revision=201)), 1.0)
+    assert [event.text for event in story.events("gone")] == [
+        "node2 is gone.",
+        "node3 is gone; it was killed from this page.",
+    ]
+
+
+def test_the_leaders_death_is_told_in_order_with_its_milliseconds() -> None:
+    story = Story()
+    story.live(1, 2, 3, at_s=9.9)
+    story.tell(KillAccepted(znode(1)), 10.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2, 3), revision=201)), 10.001)  # a last word on its way
+    story.tell(LinkBroke(100, "its stream broke"), 10.01)
+    story.tell(registry(None), 12.0)
+    story.tell(registry(entry(2, 300)), 12.02)
+    claimed = Takeover(cause_seen_at=T0 + 12.0, claimed_at=T0 + 12.015)
+    story.tell(LeaderSaid(300, snapshot(row(2, takeover=claimed), row(3, 2), token=300, revision=301)), 12.03)
+    assert [event.text for event in story.events()] == [
+        f"node1 does not answer: it was killed from this page. {WAITS}",
+        "node1 no longer leads: it was killed from this page. An election is under way.",
+        "node1 is gone; it was killed from this page.",
+        "node2 became the leader with fencing token 300: nobody is ahead of it.",
+    ]
+    elected = story.events("leader_elected")[0]
+    assert (elected.without_leader_ms, elected.fencing_token, elected.zxid) == (2015, 300, 300)
+    assert [event.id for event in story.events()] == [1, 2, 3, 4]
+
+
+def test_without_a_leader_runs_from_the_first_sign() -> None:
+    claimed = Takeover(cause_seen_at=T0 + 12.0, claimed_at=T0 + 12.0)
+
+    def without_ms(*signs: tuple[News, float]) -> int | None:
+        story = Story()
+        story.live(1, 2)
+        for news, at_s in signs:
+            story.tell(news, at_s)
+        story.tell(registry(entry(2, 300)), 13.0)
+        story.tell(LeaderSaid(300, snapshot(row(2, takeover=claimed), token=300, revision=301)), 13.0)
+        return story.events("leader_elected")[0].without_leader_ms
+
+    broke = (LinkBroke(100, "its stream broke"), 10.0)
+    assert without_ms(broke) == 2000
+    assert without_ms((registry(None), 11.0)) == 1000
+    assert without_ms(broke, (LinkBroke(100, "again"), 10.5), (registry(None), 11.0)) == 2000
+    assert without_ms((KillAccepted(znode(1)), 9.0), broke) == 3000
+    assert without_ms((KillAccepted(znode(2)), 9.0), broke) == 2000
+    assert without_ms() == 0  # heard of the old one's end only after its successor's claim
+
+
+def test_a_break_that_healed_and_an_order_that_was_not_obeyed_are_no_sign() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LinkBroke(100, "its stream broke"), 1.0)
+    story.tell(KillAccepted(znode(1)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 9.0)
+    story.tell(registry(None), 10.0)
+    story.tell(registry(entry(2, 300)), 10.1)
+    claimed = Takeover(cause_seen_at=T0 + 10.1, claimed_at=T0 + 10.1)
+    story.tell(LeaderSaid(300, snapshot(row(2, takeover=claimed), token=300, revision=301)), 10.2)
+    assert story.events("leader_elected")[0].without_leader_ms == 100
+
+
+def test_without_the_successors_claim_the_milliseconds_are_unknown() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(2, 300)), 1.0)
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)), 1.1)
+    assert story.events("leader_elected")[0].without_leader_ms is None
+
+
+def test_the_same_node_that_leads_anew_is_a_new_leader_and_nobody_went() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(1, 300)), 1.0)
+    story.tell(LeaderSaid(300, snapshot(*line(1, 2), token=300, revision=301)), 1.1)
+    assert [event.kind for event in story.events()] == ["leader_lost", "leader_elected"]
+
+
+def test_a_silent_leader_is_told_once_with_what_is_left_of_its_session() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(Tick(), 2.5)
+    story.tell(Tick(), 2.7)
+    story.tell(LinkBroke(100, "it cannot be connected to"), 2.8)
+    told = story.events("not_answering")
+    assert [event.text for event in told] == [
+        f"node1 does not answer: it has gone silent. {SHOULD_END}",
+    ]
+    assert told[0].at == T0  # since then
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 3.0)
+    story.tell(LinkBroke(100, "what it sends is not JSON"), 4.0)
+    assert story.events("not_answering")[1].text == f"node1 does not answer: what it sends is not JSON. {WAITS}"
+
+
+def test_zookeeper_lost_and_back_are_told_once_each() -> None:
+    story = Story()
+    story.live(1, 2)
+    for connection in ("suspended", "suspended", "lost", "connected", "connected"):
+        story.tell(registry(entry(1, 100), connection=connection), 1.0)
+    assert [event.kind for event in story.events()] == ["zookeeper_lost", "zookeeper_back"]
+
+
+def test_zookeeper_that_was_not_there_at_the_start_is_a_state_and_no_event() -> None:
+    story = Story()
+    story.tell(registry(None, is_read=False, connection="lost"))
+    story.tell(registry(None))
+    assert story.events() == []
+
+
+def test_events_are_bounded_and_keep_counting() -> None:
+    story = Story()
+    story.live(1, 2)
+    for turn in range(300):
+        members = line(1, 2) if turn % 2 else line(1)
+        story.tell(LeaderSaid(100, snapshot(*members, revision=201 + turn)), turn)
+    assert len(story.view.events) == 200
+    assert [event.id for event in story.view.events] == list(range(101, 301))
+
+
+# Departed and half-known rows
+
+
+def test_a_departed_row_is_gone_when_its_name_is_back_in_line() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LeaderSaid(100, snapshot(row(1), revision=201)), 5.0)
+    assert [(gone.znode, gone.name, gone.departed_at) for gone in story.view.departed] == [
+        (znode(2), "node2", T0 + 5.0)
+    ]
+    story.tell(LeaderSaid(100, snapshot(row(1), row(7, 1, name="node2"), revision=202)), 6.0)
+    assert story.view.departed == ()
+
+
+def test_a_restarted_node_is_in_line_twice_and_its_former_row_departs_without_a_trace() -> None:
+    story = Story()
+    story.live(1, 2)
+    twice = (*line(1, 2), row(7, 2, name="node2"))
+    story.tell(LeaderSaid(100, snapshot(*twice, revision=201)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(row(1), row(7, 1, name="node2"), revision=202)), 2.0)
+    assert story.view.departed == ()
+    assert [event.text for event in story.events("gone")] == [f"The former node2 ({znode(2)}) is gone."]
+
+
+def test_departed_rows_are_bounded_to_the_last_20() -> None:
+    story = Story()
+    story.live(1)
+    for number in range(2, 40):
+        story.tell(LeaderSaid(100, snapshot(*line(1, number), revision=200 + number)), number)
+    assert [gone.name for gone in story.view.departed] == [f"node{number}" for number in range(19, 39)]
+
+
+def test_half_known_rows_are_shown_and_told_by_their_znode() -> None:
+    half = row(9, 2, name=None, role=None, watching=None, address=None, session_timeout_ms=None, in_sync=False)
+    story = Story()
+    story.live(1, 2)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2), half, revision=201)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2), revision=202)), 2.0)
+    assert [event.text for event in story.events()] == [
+        f"{znode(9)} joined the line behind {znode(2)} (node2).",
+        f"{znode(9)} is gone.",
+    ]
+    assert [gone.znode for gone in story.view.departed] == [znode(9)]
+    assert decode(encode(story.view), DashboardView) == story.view
