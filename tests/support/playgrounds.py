@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.support.eventually import eventually, scaled
 from tests.support.ports import free_port_range, free_ports
 
@@ -48,6 +50,14 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.read())
+
+
+def is_there(process: psutil.Process) -> bool:
+    """Whether it runs; one that only waits for its parent to notice its end does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @dataclass
@@ -101,7 +111,7 @@ class Playground:
             "--data-dir": self.folder,
         }
         arguments = [str(part) for option in options.items() for part in option]
-        with self.output.open("ab") as output:
+        with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "playground", "up", *arguments],
                 cwd=ROOT,

@@ -111,7 +111,7 @@ def test_node_started_again_within_its_old_session_joins_behind_and_is_in_line_o
 
 
 def test_node_that_is_told_to_stop_takes_its_znodes_along_at_once(tmp_path: Path) -> None:
-    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="30") as playground:
+    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="12") as playground:
         leader = playground.wait_until_at_rest()
         znode = znode_of(playground, leader)
         client = KazooClient(hosts=playground.zookeeper_hosts)
@@ -145,7 +145,7 @@ def test_order_for_a_znode_that_is_gone_is_404(module_playground: Playground) ->
 
 
 def test_order_to_a_node_that_does_not_answer_is_502_within_2_s(tmp_path: Path) -> None:
-    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="30") as playground:
+    with running_playground(tmp_path / "playground", nodes=2, SESSION_TIMEOUT_S="12") as playground:
         playground.wait_until_at_rest()
         worker = playground.line()[1]
         znode = znode_of(playground, worker)

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -10,16 +11,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.eventually import eventually, scaled
-from tests.support.playgrounds import running_playground
+from tests.support.playgrounds import is_there, running_playground
 
 VIEWERS = 100
 
 
 def test_hundred_viewers_are_told_1001_and_all_is_down_within_3_s_of_ctrl_c(tmp_path: Path) -> None:
-    with running_playground(tmp_path / "playground", nodes=4) as playground:
+    with running_playground(tmp_path / "playground", nodes=4) as playground, ExitStack() as open_pages:
         playground.wait_until_at_rest()
         url = playground.dashboard.replace("http", "ws") + "/api/stream"
-        viewers = [connect(url, open_timeout=scaled(10), proxy=None) for _ in range(VIEWERS)]
+        viewers = [open_pages.enter_context(connect(url, open_timeout=scaled(10), proxy=None)) for _ in range(VIEWERS)]
         codes: list[int | None] = []
         heard: list[str | bytes] = []
 
@@ -43,7 +44,7 @@ def test_hundred_viewers_are_told_1001_and_all_is_down_within_3_s_of_ctrl_c(tmp_
         playground.process.wait(scaled(10))
         assert time.monotonic() - told < scaled(3)
         assert 0 == playground.exit_status()
-        assert [] == [child for child in children if child.is_running()]
+        assert [] == [child for child in children if is_there(child)]
         for looker in lookers:
             looker.join(scaled(5))
         assert {1001} == set(codes)

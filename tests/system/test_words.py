@@ -12,11 +12,17 @@ import psutil
 import pytest
 
 from tests.support.eventually import eventually, scaled
-from tests.support.playgrounds import ROOT, Playground, ask, new_playground, running_playground
+from tests.support.playgrounds import ROOT, Playground, ask, is_there, new_playground, running_playground
 
 
 def group_of(pid: int) -> list[psutil.Process]:
-    return [process for process in psutil.process_iter() if os.getpgid(process.pid) == pid]
+    def is_in_group(process: psutil.Process) -> bool:
+        try:
+            return os.getpgid(process.pid) == pid
+        except ProcessLookupError:
+            return False
+
+    return [process for process in psutil.process_iter() if is_in_group(process) and is_there(process)]
 
 
 def pid_of(playground: Playground, name: str) -> int:
@@ -44,8 +50,8 @@ def test_state_file_names_every_process_by_pid_and_creation_time(module_playgrou
 
 
 def test_every_process_leads_a_group_of_its_own(module_playground: Playground) -> None:
-    for name in ("zookeeper1", "dashboard", *module_playground.names):
-        assert pid_of(module_playground, name) == os.getpgid(pid_of(module_playground, name))
+    lines = [line.split() for line in module_playground.word("status").stdout.splitlines()]
+    assert {int(fields[2]) for fields in lines} == {os.getpgid(int(fields[2])) for fields in lines}
 
 
 def test_stopped_node_leaves_the_line_and_started_one_joins_at_its_end(module_playground: Playground) -> None:
@@ -164,7 +170,7 @@ def test_a_signal_takes_everything_down_within_3_s(tmp_path: Path, number: signa
 
         assert time.monotonic() - told < scaled(3)
         assert 0 == playground.exit_status()
-        assert [] == [process for process in processes if process.is_running()]
+        assert [] == [process for process in processes if is_there(process)]
 
 
 def test_down_ends_a_playground_and_what_a_crashed_one_left(tmp_path: Path) -> None:
@@ -173,15 +179,14 @@ def test_down_ends_a_playground_and_what_a_crashed_one_left(tmp_path: Path) -> N
         processes = [psutil.Process(pid_of(playground, name)) for name in ("zookeeper1", "dashboard", "node1")]
         playground.process.kill()
         playground.process.wait()
-        assert all(process.is_running() for process in processes)
+        assert all(is_there(process) for process in processes)
         assert {"running"} == set(playground.states().values())
         assert playground.word("kill", "node1").returncode == 1
 
         refused = run_up(new_playground(playground.folder, nodes=1))
         assert (1, True) == (refused.returncode, "down" in refused.stderr)
         assert playground.word("down").returncode == 0
-        _, alive = psutil.wait_procs(processes, timeout=scaled(3))
-        assert [] == alive
+        assert [] == [process for process in processes if is_there(process)]
 
         playground.start()
         playground.wait_until_ready()

@@ -1,0 +1,63 @@
+"""A small program on serving: `python -m tests.support.small_server PORT MESSAGE_BYTES MAX_VIEWERS`.
+
+Its stream says a number twenty times a second, padded to a size, until one posts to /end.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from flask import Flask, Response
+
+from serving import errors
+from serving.errors import as_json, refusal
+from serving.gunicorn_app import Served, serve
+from serving.logs import set_up_logs
+from serving.stream import Stream, Streams
+
+
+def start(stop: threading.Event) -> Served:
+    """What runs in the worker."""
+    app = Flask("small_server")
+    errors.install(app)
+    feed: Stream = Stream(b"0")
+    silent: Stream = Stream(b"the same")
+    ended = threading.Event()
+    streams = Streams(app, stop, max_viewers=int(sys.argv[3]))
+    streams.route("/stream", "stream", lambda: feed)
+    streams.route("/silent", "silent", lambda: silent)
+    streams.route("/refused", "refused", lambda: refusal(421, "Not here.", leader="http://there"))
+
+    def count() -> None:
+        number = 0
+        while not stop.wait(0.05) and not ended.is_set():
+            number += 1
+            feed.publish(f"{number} ".ljust(int(sys.argv[2])).encode())
+        feed.publish(None)
+
+    @app.get("/")
+    def root() -> Response:
+        return as_json({"pid": os.getpid()})
+
+    @app.get("/fault")
+    def fault() -> Response:
+        raise ZeroDivisionError
+
+    @app.post("/end")
+    def end() -> Response:
+        ended.set()
+        return as_json({})
+
+    @app.post("/die")
+    def die() -> Response:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return as_json({})
+
+    threading.Thread(target=count, name="count", daemon=True).start()
+    return Served(app, lambda: sys.stderr.write("closed\n") and None)
+
+
+if __name__ == "__main__":
+    set_up_logs("INFO")
+    serve(start, host="127.0.0.1", port=int(sys.argv[1]), threads=int(sys.argv[3]) + 8, name="The small server")
