@@ -54,8 +54,11 @@ def start(stop: threading.Event) -> Served:
         os.kill(os.getpid(), signal.SIGKILL)
         return as_json({})
 
+    def close() -> None:
+        sys.stderr.write("closed\n")
+
     threading.Thread(target=count, name="count", daemon=True).start()
-    return Served(app, lambda: sys.stderr.write("closed\n") and None)
+    return Served(app, close)
 
 
 if __name__ == "__main__":
