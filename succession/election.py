@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 RETRY_S = 0.02
 MAX_RETRY_S = 0.5
 MAX_STEPS = 50  # between two events; a line that never settles is looked at again after a pause
-KAZOO_PINGS_LATE_S = 1.5  # below this session timeout kazoo's own pings may come too late
 
 
 class _Wish(NamedTuple):
@@ -336,9 +335,8 @@ class LeaderElection:
 
     def _touch(self, session: SessionState) -> None:
         """Who is next in line keeps a call on record that a lease can rest on at once (rule 7)."""
-        is_wanted = self._follows_leader or session.timeout_s < KAZOO_PINGS_LATE_S
         self._touch_at_s = boottime_s() + session.timeout_s / 6
-        if is_wanted and self._state.role == "worker" and not self._campaign.touch():
+        if self._follows_leader and self._state.role == "worker" and not self._campaign.touch():
             self._is_stale = True
 
     # --- publishing -----------------------------------------------------------------------------------------------

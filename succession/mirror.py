@@ -67,37 +67,36 @@ class Mirror:
         self._events = queue.SimpleQueue()
         self._contents = Contents()
         self._unsubscribe = self._session.subscribe(self._events.put)
-        self._thread = threading.Thread(target=self._run, args=(self._events,), name="mirror", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="mirror", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell nothing more, once this has returned or its bounded wait is over."""
+        """Tell nothing more. Waits for what is being read, which has a deadline."""
         self._unsubscribe()
         self._events.put(None)
         if self._thread is not None:
-            self._thread.join(MAX_RETRY_S + self._session.state.timeout_s)
+            self._thread.join()
+            self._thread = None
 
-    def _run(self, events: "queue.SimpleQueue[SessionEvent | None]") -> None:
+    def _run(self) -> None:
         retry_s = 0.0
         self._note(SessionEvent("connection"))
         while True:
             is_whole = self._refresh()
-            if events is not self._events:
-                return
             self._tell(self._contents)
             retry_s = 0.0 if is_whole else min(max(retry_s * 2, RETRY_S), MAX_RETRY_S)
-            if not self._await(events, IDLE_S if is_whole else retry_s * random.uniform(0.5, 1)):
+            if not self._await(IDLE_S if is_whole else retry_s * random.uniform(0.5, 1)):
                 return
 
-    def _await(self, events: "queue.SimpleQueue[SessionEvent | None]", timeout_s: float) -> bool:
+    def _await(self, timeout_s: float) -> bool:
         """Wait for one event and take all that are there: a thousand watches that fire make one look. False: stop."""
         try:
-            event = events.get(timeout=timeout_s)
+            event = self._events.get(timeout=timeout_s)
             while True:
                 if event is None:
                     return False
                 self._note(event)
-                event = events.get_nowait()
+                event = self._events.get_nowait()
         except queue.Empty:
             return True
 

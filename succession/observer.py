@@ -6,7 +6,10 @@
 import time
 from collections.abc import Callable, Iterator
 
+from msgspec import structs
+
 from succession import rules
+from succession.clock import boottime_s
 from succession.errors import Undecodable
 from succession.mirror import Contents, Mirror
 from succession.paths import ElectionPaths
@@ -17,6 +20,7 @@ from succession.znodes import Znode
 
 MAX_PROBLEMS = 50
 MAX_NAME = 80
+GRACE_S = 0.5  # a candidate is there before its entry, and they go one after the other: that is no problem
 
 
 class Observer:
@@ -34,6 +38,7 @@ class Observer:
         self._paths = ElectionPaths(path)
         self._registries = (coordinators, workers)
         self._tell = tell
+        self._problems_since: dict[str, float] = {}  # by the mirror's thread
         parents = (path, coordinators, workers)
         self._mirror = Mirror(session, parents, self._translate, along=(self._paths.term, self._paths.claim))
 
@@ -47,7 +52,13 @@ class Observer:
 
     def _translate(self, contents: Contents) -> None:
         if contents.connection == "connected" and contents.is_read:
-            self._tell(snapshot(contents, self._paths, *self._registries, observed_at=time.time()))
+            told = snapshot(contents, self._paths, *self._registries, observed_at=time.time())
+            self._tell(structs.replace(told, problems=self._lasting(told.problems)))
+
+    def _lasting(self, problems: tuple[str, ...]) -> tuple[str, ...]:
+        now_s = boottime_s()
+        self._problems_since = {problem: self._problems_since.get(problem, now_s) for problem in problems}
+        return tuple(problem for problem in problems if now_s - self._problems_since[problem] >= GRACE_S)
 
 
 def snapshot(

@@ -151,8 +151,8 @@ class ServiceRegistry:
                 wanted = self._wanted
             try:
                 own.look()
-                own.write([] if wanted is None else [(self.path_of(wanted), self.entry(wanted))])
-                own.look()
+                while own.write([] if wanted is None else [(self.path_of(wanted), self.entry(wanted))]):
+                    own.look()  # with a watch on what was written, so that nothing that follows is missed
                 retry_s = 0.0
             except NoNode:
                 self._make_parents()

@@ -186,7 +186,7 @@ def _decide_in_line(seen: Observation, own: str, claim_is_mine: bool, coordinati
     assert seen.names is not None
     assert seen.term is not None
     claim, term = seen.claim, seen.term
-    if claim_is_mine and claim is not None and claim.znode == own and claim.czxid == term.mzxid:
+    if claim_is_mine and claim is not None and _is_of(claim, own, seen):
         return Lead(own, claim.czxid, term.version)  # rule 4: also when the promotion's reply was lost
     # Rule 3: one that turned out not to be ephemeral is stepped over; one that was not read keeps its place.
     ahead = [name for name in order(seen.names) if name < own and seen.owners.get(name) != Owner(None)]
@@ -199,6 +199,12 @@ def _decide_in_line(seen: Observation, own: str, claim_is_mine: bool, coordinati
     if seen.owners[ahead[-1]] is None:
         return LookAgain()
     return Follow(own, ahead[-1], is_next=len(ahead) == 1)
+
+
+def _is_of(claim: Claim, own: str, seen: Observation) -> bool:
+    """Whether this claim of mine is the last promotion's, names my candidate, and for how long I may be silent now."""
+    is_last = seen.term is not None and claim.czxid == seen.term.mzxid
+    return is_last and claim.znode == own and claim.session_timeout_s == seen.session_timeout_s
 
 
 def _decide_first(seen: Observation, own: str, claim_is_mine: bool) -> Decision:

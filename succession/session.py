@@ -8,6 +8,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
@@ -27,6 +28,8 @@ from succession.wire import Connection
 from succession.znodes import Check, Children, Create, Delete, Operation, SetData, Written, Znode
 
 log = logging.getLogger(__name__)
+
+PINGS_LATE_S = 1.5  # below this session timeout kazoo's own pings, whose jitter is up to 0.4 s, may come too late
 
 __all__ = ["Pending", "SessionEvent", "SessionState", "ZooKeeperSession", "close_session", "hex_id"]
 
@@ -109,6 +112,7 @@ class ZooKeeperSession:
         self._starting = threading.Lock()
         self._started = False  # guarded by _starting
         self._is_closed = False
+        self._is_to_ping = threading.Event()  # connected with a session timeout so short that kazoo's pings come late
         user, _, password = auth.partition(":")
         kazoo_log = log.getChild("kazoo")
         kazoo_log.setLevel(logging.ERROR)  # it logs once a try, and at DEBUG data, tokens and passwords
@@ -136,10 +140,12 @@ class ZooKeeperSession:
                 self._started = True
                 self._unconnected_since_s = boottime_s()
                 self._client.start_async()
+                threading.Thread(target=self._ping, name="session-ping", daemon=True).start()
 
     def close(self, timeout_s: float = 2.0) -> bool:
         """End the session: its ephemeral znodes are gone at once. False if that took longer than `timeout_s`."""
         self._is_closed = True
+        self._is_to_ping.set()
         return run_within(timeout_s, "session-close", self._stop)
 
     @property
@@ -150,6 +156,12 @@ class ZooKeeperSession:
     def _stop(self) -> None:
         self._client.stop()
         self._client.close()
+
+    def _ping(self) -> None:
+        while self._is_to_ping.wait() and not self._is_closed:
+            with contextlib.suppress(SuccessionError):  # what is wrong is in the state, for all to see
+                self.get("/")
+            time.sleep(self._state.timeout_s / 6)
 
     def abandon(self) -> None:
         """End the present session from outside and go on with a new one; for when the owner's loop hangs."""
@@ -232,6 +244,10 @@ class ZooKeeperSession:
             self._state = replace(old, connection="lost", session_id=None, password=b"", changed_s=now_s)
             if old.session_id is not None and not self._is_closed:
                 log.warning("ZooKeeper ended session %s; beginning a new one", hex_id(old.session_id))
+        if self._state.connection == "connected" and self._state.timeout_s < PINGS_LATE_S:
+            self._is_to_ping.set()
+        elif not self._is_closed:
+            self._is_to_ping.clear()
         self._emit(SessionEvent("connection"))
 
     def _on_watch(self, event: WatchedEvent) -> None:

@@ -21,7 +21,10 @@ class Seen:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.feed: Feed[ClusterSnapshot | None] = Feed(None)
-        self.observer = Observer(cluster.members[0].session, tell=self.feed.publish)
+        self.observer = Observer(cluster.members[0].session, tell=self._tell)
+
+    def _tell(self, snapshot: ClusterSnapshot) -> None:
+        self.feed.publish(snapshot)
 
     def now(self) -> ClusterSnapshot:
         snapshot = self.feed.latest().value

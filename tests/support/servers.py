@@ -4,6 +4,7 @@ The playground's own code finds and configures them, so every test also tries th
 """
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -48,6 +49,10 @@ class RunningServer:
     def kill(self) -> None:
         """SIGKILL, and wait for its end."""
         self._end(signal.SIGKILL)
+
+    def wipe(self) -> None:
+        """Forget all that the stopped server has stored."""
+        shutil.rmtree(self.server.folder / "version-2")
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)

@@ -112,11 +112,17 @@ def test_rule_4_first_in_line_without_a_claim_promotes() -> None:
 
 
 def test_rule_4_a_claim_of_mine_that_names_my_candidate_means_that_i_lead() -> None:
-    assert Lead(MINE, fencing_token=90, term=4) == rules.decide(seen(claim=claim(ME, MINE)))
+    assert Lead(MINE, fencing_token=90, term=4) == rules.decide(seen(claim=claim(ME, MINE, timeout_s=2.0)))
+
+
+def test_rule_4_a_claim_that_names_another_timeout_than_is_granted_now_is_replaced() -> None:
+    """The granted timeout changes with each reconnect, and who evicts me waits for the one that I named."""
+    shorter = claim(ME, MINE, timeout_s=1.0)
+    assert Promote(MINE, replaces=shorter) == rules.decide(seen(claim=shorter))
 
 
 def test_rule_4_a_claim_of_mine_from_another_promotion_than_the_last_is_replaced() -> None:
-    stale = claim(ME, MINE, czxid=80)
+    stale = claim(ME, MINE, czxid=80, timeout_s=2.0)
     assert Promote(MINE, replaces=stale) == rules.decide(seen(claim=stale))
 
 
