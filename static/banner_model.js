@@ -9,7 +9,7 @@ const LONG_ELECTION_S = 10;
 
 /** Which state the page is in: the dashboard's own word while it is heard, else what is wrong with hearing it. */
 export function pageState({ connection, view, ageMs }) {
-  if (view === null) return connection.phase === "waiting" ? "no_dashboard" : "connecting";
+  if (view === null) return connection.phase !== "open" && connection.attempt > 0 ? "no_dashboard" : "connecting";
   if (connection.phase !== "open") return "connection_lost";
   if (ageMs > STALE_AFTER_MS) return "stale";
   return view.state;
@@ -84,7 +84,7 @@ function electing(view, nowS) {
   if (members.length === 0 && view.cluster !== null) return noNodes();
   if (!hadLeader && view.cluster === null) {
     return { tone: "calm", icon: "crown", title: "No leader yet",
-      text: "No node has told this dashboard that it leads. It shows as soon as one does; if none is running, start one." };
+      text: "No node has told this dashboard that it leads. It shows as soon as one does; if none runs, start one." };
   }
   const lost = view.events.findLast((event) => event.kind === "leader_lost");
   if (lost !== undefined && nowS - lost.at > LONG_ELECTION_S) {
@@ -113,8 +113,8 @@ function leaderUnreachable({ view, nowS }) {
   if (untilS === null) return { ...tone, text: `${who} ZooKeeper waits for its session to time out; then ${then}.` };
   const limit = timeout(leader.session_timeout_ms);
   if (nowS > untilS + 1) {
-    return { ...tone, text: `${who} Its session timeout of ${limit} has passed, and ZooKeeper still hears from it: it is `
-      + "alive, and only this dashboard cannot reach it." };
+    return { ...tone, text: `${who} Its session timeout of ${limit} has passed, and ZooKeeper still hears from it: `
+      + "it is alive, and only this dashboard cannot reach it." };
   }
   return { ...tone, text: `${who} ZooKeeper waits for it until about ${clockTime(untilS)} `
     + `(its session timeout is ${limit}); then ${then}.`, note: leftNote(untilS - nowS) };

@@ -11,7 +11,7 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** One of the symbols of index.html. It is a picture of words that stand beside it, so it is hidden from a screen reader. */
+/** One of the symbols of index.html. A picture of words that stand beside it, so hidden from a screen reader. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");

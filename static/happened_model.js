@@ -5,6 +5,7 @@ import { age, clockTime, isoTime, measured } from "./words.js";
 
 const SHOWN_EVENTS = 60;
 const ONE_STORY_S = 30;
+const SINCE_ANSWER = "since its last answer";
 const HEARD_LIMIT_MS = 10000; // above it, the clocks differ or the machine slept: it would measure those
 
 const ICONS = {
@@ -55,15 +56,15 @@ function underWay(view, state, nowS) {
   const counted = (sinceS) => age((nowS - sinceS) * 1000);
   if (state === "leader_unreachable") {
     if (silent === undefined) return null;
-    return { figure: counted(silent.at), unit: "without an answer", title: `${silent.name ?? "The leader"} does not answer` };
+    return { figure: counted(silent.at), unit: SINCE_ANSWER, title: `${silent.name ?? "The leader"} does not answer` };
   }
   if (lost === undefined) return null;
+  const title = `${lost.name ?? "The leader"} led, and is gone`;
   // One that went silent and was heard again has nothing to do with this loss, and no event tells them apart but time.
-  const isOneStory = silent?.znode === lost.znode && lost.at - silent.at < ONE_STORY_S;
-  return {
-    figure: counted(isOneStory ? silent.at : lost.at), unit: "without a leader so far",
-    title: `${lost.name ?? "The leader"} led, and is gone`,
-  };
+  if (silent?.znode === lost.znode && lost.at - silent.at < ONE_STORY_S) {
+    return { figure: counted(silent.at), unit: SINCE_ANSWER, title };
+  }
+  return { figure: counted(lost.at), unit: "without a leader so far", title };
 }
 
 function failoverTitle(events, last) {

@@ -1,5 +1,5 @@
 /** Owns the page as a whole: wires stream, orders and clock to the view model, and the view model to what shows it.
- * State flows down from `render`; clicks come up through the actions. Nothing is asked for but the stream and orders. */
+ * State flows down from `render`; clicks come up through the actions. It asks for nothing but the stream and orders. */
 
 import { renderBanner, renderHeader } from "./banner.js";
 import { copyText } from "./clipboard.js";
@@ -22,7 +22,7 @@ const elements = Object.fromEntries(
     .map((id) => [id, document.getElementById(id)]),
 );
 let received = NOTHING_RECEIVED;
-let connection = { phase: "connecting", nextTryAtMs: null, refusal: null };
+let connection = { phase: "connecting", attempt: 0, nextTryAtMs: null, refusal: null };
 
 const orders = new Orders(render);
 const actions = { kill: (row) => orders.kill(row.znode), copy: copyText };

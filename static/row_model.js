@@ -33,7 +33,7 @@ export function lineRows(members, context) {
 export function departedRows(departed, context) {
   return [...departed].reverse().map((member) => {
     const howLong = lasted((context.nowS - member.departed_at) * 1000);
-    const cause = wasKilledHere(member.znode, context.events) ? "Killed from this page." : "";
+    const cause = wasKilledHere(member.znode, context.events) ? " Killed from this page." : "";
     return {
       ...shared(member),
       standing: "departed",
@@ -48,8 +48,8 @@ export function departedRows(departed, context) {
       roleNote: "",
       watchingText: null,
       agrees: "departed",
-      agreesText: `Down since ${clockTime(member.departed_at)}, ${howLong} ago`,
-      note: cause,
+      agreesText: `Down since ${clockTime(member.departed_at)}`,
+      note: `${howLong} ago.${cause}`,
       kill: null,
       command: startCommand(member.name ?? null, context.startHint),
     };
@@ -136,8 +136,8 @@ function transitionNote(member) {
 }
 
 function waitSentence(member) {
-  if (!member.session_timeout_ms) return "ZooKeeper keeps it until its old session ends.";
-  return `ZooKeeper keeps it until its session times out (${timeout(member.session_timeout_ms)}).`;
+  if (!member.session_timeout_ms) return "Its session has not ended yet.";
+  return `Its session ends within ${timeout(member.session_timeout_ms)}.`;
 }
 
 function killOf(member, { orders, canOrder, successor }) {
@@ -154,7 +154,7 @@ function killOf(member, { orders, canOrder, successor }) {
 
 function whyNot(member, order, canOrder, successor) {
   if (order.phase === "sent") return "The order is on its way.";
-  if (order.phase === "accepted") return "The order was carried out.";
+  if (order.phase === "accepted") return "The node took the order to die.";
   if (successor !== null) return "This process is gone: its node was started again.";
   if (!member.address) return "Its address is not known, so no order can reach it.";
   return canOrder ? "" : "There is no connection to the dashboard, which would pass the order on.";

@@ -6,13 +6,14 @@ const LONGEST_WAIT_MS = 5000;
 const HANDSHAKE_LIMIT_MS = 5000;
 const SILENCE_LIMIT_MS = 8000; // the dashboard says something each second: a connection this quiet is dead
 
-/** Milliseconds until try number `attempt` (from 0): doubling, half of it jitter, so that viewers do not come at once. */
+/** Milliseconds until try number `attempt` (from 0): doubling, half of it jitter, so that viewers spread. */
 export function backoffMs(attempt, random) {
   const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10));
   return ceiling / 2 + (ceiling / 2) * random();
 }
 
-/** One stream that never gives up. `onConnection` is told {phase: "connecting"|"open"|"waiting", nextTryAtMs, refusal};
+/** One stream that never gives up. `onConnection` is told {phase, attempt, nextTryAtMs, refusal};
+ * `phase`: "connecting", "open" or "waiting"; `attempt`: how many have failed since the last message;
  * `refusal`: null, or {isFull, sentence} where the dashboard answered and did not open the stream. */
 export class Stream {
   constructor({ path, onMessage, onConnection, random = Math.random }) {
@@ -83,7 +84,7 @@ export class Stream {
   }
 
   report(phase, nextTryAtMs = null) {
-    this.onConnection({ phase, nextTryAtMs, refusal: this.refusal });
+    this.onConnection({ phase, attempt: this.attempt, nextTryAtMs, refusal: this.refusal });
   }
 }
 

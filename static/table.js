@@ -12,7 +12,7 @@ export function renderTable(body, rows, emptyText, actions) {
   reconcile(body, items, {
     key: (row) => row.znode,
     create: (row) => (row.znode === "" ? createEmpty() : createRow(row.znode, actions)),
-    update: (element, row) => (row.znode === "" ? setText(element.firstElementChild, row.emptyText) : update(element, row)),
+    update: (row, item) => (item.znode === "" ? setText(row.firstElementChild, item.emptyText) : update(row, item)),
   });
 }
 
@@ -43,14 +43,16 @@ function createRow(znode, actions) {
     scheme: make("span", { class: "scheme" }), address: make("span"), name: make("span", { class: "name" }),
     agreesIcon: icon("check"), agreesText: make("span"), note: make("span", { class: "aside" }),
     error: make("span", { class: "order-error", role: "alert" }),
-    command: make("code", { class: "command" }), commandLine: make("span", { class: "command-line" }, "Bring it back: "),
+    command: make("code", { class: "command" }),
+    commandLine: make("span", { class: "command-line" }, "Bring it back: "),
     kill: make("button", { type: "button", class: "kill", "aria-describedby": hintId }),
     hint: make("span", { id: hintId, hidden: "" }),
     copy: make("button", { type: "button", class: "copy" }, "Copy command"),
     row: null,
   };
   parts.commandLine.append(parts.command);
-  parts.kill.addEventListener("click", () => {
+  parts.kill.addEventListener("click", (click) => {
+    if (click.detail > 1) return; // the second half of a double click, which may have met the next row's button
     if (parts.kill.getAttribute("aria-disabled") !== "true") actions.kill(parts.row);
   });
   parts.copy.addEventListener("click", async () => {

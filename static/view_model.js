@@ -54,15 +54,14 @@ function leaderOf(view) {
 
 /** Who leads, in words: a leader is named as such only while the dashboard hears from it. */
 function badgeOf(state, leader, heardAtS) {
-  if (state === "connecting" || state === "no_dashboard") return { tone: "none", icon: "crown_off", text: "Leader unknown" };
+  const unknown = { tone: "none", icon: "crown_off", text: "Leader unknown" };
+  if (state === "connecting" || state === "no_dashboard") return unknown;
   if (state === "live" && leader !== null) return { tone: "leader", icon: "crown", text: `${calledOf(leader)} leads` };
   if (state === "leader_unreachable" && leader !== null) {
     return { tone: "bad", icon: "crown_off", text: `${calledOf(leader)} does not answer` };
   }
   if (state === "electing" || state === "live") return { tone: "none", icon: "crown_off", text: "No leader" };
-  if (leader === null || state === "zookeeper_unreachable") {
-    return { tone: "none", icon: "crown_off", text: "Leader unknown" };
-  }
+  if (leader === null || state === "zookeeper_unreachable") return unknown;
   return { tone: "none", icon: "crown_off", text: `${calledOf(leader)} led at ${clockTime(heardAtS)}` };
 }
 

@@ -15,7 +15,7 @@ export function isoTime(atS) {
   return Number.isFinite(date.getTime()) ? date.toISOString() : "";
 }
 
-/** How long something has lasted: 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. A negative one, from a clock set back, is 0 s. */
+/** How long something has lasted: 12 s, 3 min 20 s, 2 h 5 min, 3 d 4 h. Less than none is 0 s. */
 export function lasted(durationMs) {
   const seconds = Math.max(0, Math.floor(durationMs / 1000));
   if (seconds < 60) return `${seconds} s`;

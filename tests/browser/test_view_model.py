@@ -19,7 +19,9 @@ async ({views, phase, refusal, orders, hint, atMs, agedMs}) => {
   const { viewModel } = await import("/static/view_model.js");
   let received = NOTHING_RECEIVED;
   for (const view of views) received = receive(received, readView(view), { wallMs: atMs, monotonicMs: 1000 });
-  const connection = { phase, nextTryAtMs: phase === "waiting" ? atMs + agedMs + 3000 : null, refusal };
+  const isWaiting = phase === "waiting";
+  const nextTryAtMs = isWaiting ? atMs + agedMs + 3000 : null;
+  const connection = { phase, attempt: isWaiting ? 1 : 0, nextTryAtMs, refusal };
   return viewModel({
     received, connection, orders: new Map(orders), startHint: hint,
     now: { wallMs: atMs + agedMs, monotonicMs: 1000 + agedMs },
@@ -148,10 +150,10 @@ def test_a_node_that_has_not_caught_up_is_shown_in_transition(pure: Page) -> Non
 
 def test_killed_from_this_page_is_said_only_where_the_events_say_so(pure: Page) -> None:
     shown = model(pure, after_failover(Script(), at=AT))
-    assert "Killed from this page." == shown["departed"][0]["note"]
+    assert "6 s ago. Killed from this page." == shown["departed"][0]["note"]
     alone = model(pure, Script().view(*four(first=2), departed=(departed(1),)))
-    assert "" == alone["departed"][0]["note"]
-    assert "Down since 08:00:00, 0 s ago" == alone["departed"][0]["agreesText"]
+    assert "0 s ago." == alone["departed"][0]["note"]
+    assert "Down since 08:00:00" == alone["departed"][0]["agreesText"]
 
 
 @pytest.mark.parametrize(
@@ -199,6 +201,19 @@ def test_time_without_a_leader_counts_while_it_lasts(pure: Page) -> None:
     assert ["1.2 s", "without a leader so far", True] == [shown["figure"], shown["unit"], shown["isRunning"]]
 
 
+def test_a_leader_that_went_silent_and_then_was_lost_is_counted_from_its_last_answer(pure: Page) -> None:
+    """Whether it led until then is not known: no figure of the page claims it."""
+    silent = event(1, "not_answering", 1, "node1 does not answer.", at=AT - 2.5)
+    lost = event(2, "leader_lost", 1, "node1 no longer leads.", at=AT - 0.1)
+    shown = model(pure, Script().view(*four(), state="electing", events=(silent, lost)))["failover"]
+    assert ["2.5 s", "since its last answer"] == [shown["figure"], shown["unit"]]
+
+
+def test_an_election_that_does_not_end_is_said_to_want_a_node(pure: Page) -> None:
+    lost = event(1, "leader_lost", 1, "node1 no longer leads.", at=AT - 15)
+    assert "Nobody leads" == model(pure, Script().view(*four(), state="electing", events=(lost,)))["banner"]["title"]
+
+
 def test_events_are_newest_first_and_bounded(pure: Page) -> None:
     many = tuple(event(number, "joined", 1, f"node1 joined, {number}.") for number in range(1, 201))
     shown = model(pure, Script().view(*four(), events=many))["events"]
@@ -244,7 +259,7 @@ def test_orders_show_beside_their_row_what_became_of_them(pure: Page) -> None:
     assert ["Killing…", False] == [sent["verb"], sent["isEnabled"]]
     done = model(pure, view, orders={znode(1): {"phase": "accepted", "sentence": ""}})["line"][0]
     assert "Killed" == done["kill"]["verb"]
-    assert "ZooKeeper keeps it until its session times out (2 s)." in done["note"]
+    assert "Killed from this page. Its session ends within 2 s." == done["note"]
     refused = model(pure, view, orders={znode(1): {"phase": "refused", "sentence": "It did not answer."}})["line"][0]
     assert ["Kill instance", True, "It did not answer."] == [
         refused["kill"]["verb"],
