@@ -41,3 +41,16 @@ class ElectionState:
     leadership: Leadership | None = None
     session_id: int | None = None
     because: str = "It has not joined."
+
+
+def news_of(former: ElectionState, state: ElectionState) -> str | None:
+    """What a log says of a change of role; None for what is no such change."""
+    if state.leadership is not None:
+        return "leads"
+    if former.leadership is not None:
+        return "leads no more"
+    if state.role == "worker" and (former.role, former.watching) != ("worker", state.watching):
+        return f"stands in line as {state.znode}"
+    if state.role == "out" and former.role != "out":
+        return "is out of the line"
+    return None

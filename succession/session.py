@@ -9,9 +9,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from kazoo import exceptions as kz
 from kazoo.client import KazooClient
@@ -23,9 +24,11 @@ from kazoo.security import make_digest_acl
 from succession.clock import boottime_s, run_within
 from succession.errors import BadVersion, NodeExists, NoNode, NotConnected, OutcomeUnknown, Refused, SuccessionError
 from succession.raw_session import close_session
+from succession.reading import Pending, Reading
+from succession.session_state import SessionEvent, SessionState, hex_id
 from succession.touches import Touches
 from succession.wire import Connection
-from succession.znodes import Check, Children, Create, Delete, Operation, SetData, Written, Znode
+from succession.znodes import Check, Create, Delete, Operation, SetData, Written
 
 log = logging.getLogger(__name__)
 
@@ -47,43 +50,6 @@ _UNKNOWN = (
 )
 
 
-class SessionEvent(NamedTuple):
-    """Why to look again: the connection changed, a watched znode did, or it is unknown which."""
-
-    kind: Literal["connection", "znode", "unknown"]
-    path: str | None = None
-
-
-@dataclass(frozen=True)
-class SessionState:
-    """One connection's facts. `epoch` counts connections; `timeout_s` is what ZooKeeper granted, not what was asked."""
-
-    connection: Connection = "lost"
-    epoch: int = 0
-    session_id: int | None = None
-    password: bytes = field(default=b"", repr=False)
-    timeout_s: float = 0.0
-    changed_s: float = 0.0  # boottime
-
-
-class Pending:
-    """A call that was sent; `answer()` waits for it."""
-
-    def __init__(self, session: "ZooKeeperSession", state: SessionState, result: Any) -> None:
-        self._session = session
-        self._state = state
-        self._result = result
-        self._started_s = boottime_s()
-
-    def answer(self, within_s: float | None = None) -> Any:
-        """The answer. Raises OutcomeUnknown when there is none in time, Refused when ZooKeeper will not.
-
-        Time is a third of the session timeout since the call began, and missing it breaks the connection; with
-        `within_s` less than that, only this wait ends.
-        """
-        return self._session.answer_of(self._result, self._state, self._started_s, within_s)
-
-
 class _Handler(SequentialThreadingHandler):
     """kazoo's threads, with a bound on a TCP connect: to a black hole it takes a whole session timeout."""
 
@@ -92,7 +58,7 @@ class _Handler(SequentialThreadingHandler):
         return super().create_connection(*args, **kwargs)
 
 
-class ZooKeeperSession:
+class ZooKeeperSession(Reading):
     """A session, and after it expired the next. Any thread may call; `start` connects in the background, for ever.
 
     `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
@@ -259,25 +225,8 @@ class ZooKeeperSession:
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def send_get(self, path: str, watch: bool = False) -> Pending:
-        """Read a znode; the answer is a Znode, or raises NoNode (and then no watch is left)."""
+        """Read a znode; the answer goes to `znode_of`. No watch is left on one that is not there."""
         return self._send(lambda: self._client.get_async(self._inside(path), watch=self._on_watch if watch else None))
-
-    def get(self, path: str, watch: bool = False) -> Znode | None:
-        """The znode, or None if there is none."""
-        return self.get_all([path], watch)[path]
-
-    def get_all(self, paths: Iterable[str], watch: bool = False) -> dict[str, Znode | None]:
-        """Each path's znode or None; read in the order given, all in one round trip."""
-        sent = [(path, self.send_get(path, watch)) for path in paths]
-        return {path: self.znode_of(path, pending) for path, pending in sent}
-
-    def znode_of(self, path: str, pending: Pending, within_s: float | None = None) -> Znode | None:
-        """The answer to `send_get(path)`, with None for a znode that is not there."""
-        try:
-            data, stat = pending.answer(within_s)
-        except NoNode:
-            return None
-        return self._znode(path, data, stat)
 
     def send_children(self, path: str, watch: bool = False) -> Pending:
         """List a znode's children; the answer goes to `children_of`."""
@@ -286,34 +235,13 @@ class ZooKeeperSession:
             lambda: self._client.get_children_async(self._inside(path), watch=on_watch, include_data=True)
         )
 
-    def children_of(self, path: str, pending: Pending) -> Children | None:
-        """The answer to `send_children(path)`, with None for a znode that is not there."""
-        try:
-            names, stat = pending.answer()
-        except NoNode:
-            return None
-        return Children(path, tuple(names), stat.pzxid)
+    def send_set(self, path: str, data: bytes, version: int) -> Pending:
+        """Replace the data of a znode that is at this version; the answer raises NoNode or BadVersion."""
+        return self._send(lambda: self._client.set_async(self._inside(path), data, version))
 
     def sync(self) -> None:
         """Have the server I am connected to catch up with the ensemble's leader before it answers what follows."""
         self._send(lambda: self._client.sync_async(self._root or "/")).answer()
-
-    def children(self, path: str, watch: bool = False) -> Children | None:
-        """The names below a znode, or None if there is no such znode."""
-        return self.children_of(path, self.send_children(path, watch))
-
-    def create(self, path: str, data: bytes, ephemeral: bool = False, sequential: bool = False) -> Znode:
-        """Make a znode. Raises NodeExists, or NoNode when the parent is missing."""
-        made, stat = self._send(
-            lambda: self._client.create_async(
-                self._inside(path), data, ephemeral=ephemeral, sequence=sequential, include_data=True
-            )
-        ).answer()
-        return self._znode(self._outside(made), data, stat)
-
-    def send_set(self, path: str, data: bytes, version: int) -> Pending:
-        """Replace the data of a znode that is at this version; the answer raises NoNode or BadVersion."""
-        return self._send(lambda: self._client.set_async(self._inside(path), data, version))
 
     def ensure(self, path: str) -> None:
         """Make a persistent znode and its parents where they are missing."""
@@ -323,7 +251,7 @@ class ZooKeeperSession:
         for depth in range(1, len(parts) + 1):
             step = "/" + "/".join(parts[:depth])
             with contextlib.suppress(NodeExists):
-                self._send(lambda step=step: self._client.create_async(step, b"")).answer()  # type: ignore[misc]
+                self._send(partial(self._client.create_async, step, b"")).answer()
 
     def commit(self, operations: Sequence[Operation]) -> list[Written]:
         """All operations or none. Raises the Refused of the one that failed, naming it, or OutcomeUnknown."""
@@ -358,10 +286,10 @@ class ZooKeeperSession:
         state = self._state
         if state.connection != "connected":
             raise NotConnected("there is no connection to ZooKeeper")
-        return Pending(self, state, call())
+        started_s = boottime_s()  # before it is sent: a lease may run from here
+        return Pending(call(), state, started_s, self._answer_of)
 
-    def answer_of(self, result: Any, state: SessionState, started_s: float, patience_s: float | None) -> Any:
-        """Wait for kazoo's result; see Pending.answer."""
+    def _answer_of(self, result: Any, state: SessionState, started_s: float, patience_s: float | None) -> Any:
         deadline_s = state.timeout_s / 3
         within_s = deadline_s if patience_s is None else min(patience_s, deadline_s)
         try:
@@ -381,19 +309,11 @@ class ZooKeeperSession:
         self._touches.add(state.epoch, started_s, boottime_s())
         return value
 
-    def _znode(self, path: str, data: bytes, stat: ZnodeStat) -> Znode:
-        return Znode(path, data, stat.version, stat.czxid, stat.mzxid, stat.pzxid, stat.ephemeralOwner, stat.ctime)
-
     def _inside(self, path: str) -> str:
         return (self._root + path).rstrip("/") or "/"
 
     def _outside(self, path: str) -> str:
         return path[len(self._root) :] or "/"
-
-
-def hex_id(session_id: int) -> str:
-    """A session id as ZooKeeper prints it: `0x1000…`."""
-    return f"0x{session_id & 0xFFFFFFFFFFFFFFFF:x}"
 
 
 def _words(error: Exception) -> str:

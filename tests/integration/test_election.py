@@ -323,13 +323,13 @@ def test_a_hung_loop_does_not_stay_leader(cluster: Cluster) -> None:
     """Rule 9's watchdog: a loop that takes no turn for a session timeout loses its session."""
     first, second = cluster.add("a", "b")
     let_go = threading.Event()
-    turn = first.election._turn
+    turn = first.election._loop._turn
 
     def hang() -> float:
         let_go.wait(scaled(30))
         return turn()
 
-    first.election._turn = hang  # type: ignore[method-assign]
+    first.election._loop._turn = hang  # type: ignore[method-assign]
     assert second.election.wait_for_leadership(scaled(15))
     assert not first.election.is_leader
     let_go.set()

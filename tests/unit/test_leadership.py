@@ -25,7 +25,7 @@ def election() -> LeaderElection:
     session._state = CONNECTED
     election = LeaderElection(session, name="a")
     leadership = Leadership("c_0000000001", 90, 4, epoch=3, lease_until_s=boottime_s() + 100)
-    election._state = ElectionState("leader", "c_0000000001", leadership=leadership)
+    election._loop.state = ElectionState("leader", "c_0000000001", leadership=leadership)
     return election
 
 
@@ -47,10 +47,10 @@ def test_rule_1_a_new_connection_is_not_leader_until_it_was_looked_at(election: 
 
 
 def test_rule_1_and_7_a_lease_that_ran_out_is_not_leadership(election: LeaderElection) -> None:
-    leadership = election._state.leadership
+    leadership = election._loop.state.leadership
     assert leadership is not None
     ran_out = replace(leadership, lease_until_s=boottime_s() - 0.001)
-    election._state = replace(election._state, leadership=ran_out)
+    election._loop.state = replace(election._loop.state, leadership=ran_out)
     assert not election.is_leader
     assert ran_out.lease_left_s == 0
     with pytest.raises(NotLeader):
