@@ -84,7 +84,8 @@ def programs_of(
         zookeeper.configure(server, servers)
         command = tuple(zookeeper.command(installation, server))
         programs.append(Program(server.name, server.client_port, command, environ, logs / f"{server.name}.log"))
-    page = {**ours, "DASHBOARD_PORT": str(options.port), "DASHBOARD_START_HINT": _start_hint(options, environ)}
+    hint = environ.get("DASHBOARD_START_HINT", make_word("start", "{name}", options))
+    page = {**ours, "DASHBOARD_PORT": str(options.port), "DASHBOARD_START_HINT": hint}
     programs.append(_python_program("dashboard", "dashboard", options.port, page, logs))
     for number, name in enumerate(options.node_names):
         port = options.node_port + number
@@ -97,11 +98,9 @@ def _python_program(name: str, module: str, port: int, environ: Mapping[str, str
     return Program(name, port, (sys.executable, "-m", module), environ, logs / f"{name}.log")
 
 
-def _start_hint(options: Options, environ: Mapping[str, str]) -> str:
-    """How to bring a node back, for the page; `{name}` stands for the node's name there."""
-    if "DASHBOARD_START_HINT" in environ:
-        return environ["DASHBOARD_START_HINT"]
-    hint = "make start NODE={name}"
-    if options.data_dir.absolute() != (ROOT / DEFAULT_DATA_DIR):
-        hint += " DATA_DIR=" + shlex.quote(str(options.data_dir.absolute()))
-    return hint
+def make_word(word: str, name: str, options: Options) -> str:
+    """The `make` command that acts on a process of this playground."""
+    command = f"make {word} NODE={name}"
+    if options.data_dir.absolute() != ROOT / DEFAULT_DATA_DIR:
+        command += " DATA_DIR=" + shlex.quote(str(options.data_dir.absolute()))
+    return command

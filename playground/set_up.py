@@ -75,9 +75,8 @@ def _apt_install(packages: list[str]) -> bool:
         return False
     apt_get = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     install = [*apt_get, "install", "--yes", "--no-install-recommends", *packages]
-    return _run_quietly("refreshing the list of packages", [*apt_get, "update"]) and _run_quietly(
-        "installing " + " ".join(packages), install
-    )
+    _run_quietly("refreshing the list of packages", [*apt_get, "update"])  # a broken source of others is no obstacle
+    return _run_quietly("installing " + " ".join(packages), install)
 
 
 def _install_python_packages(lock: str) -> bool:

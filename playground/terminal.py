@@ -7,7 +7,7 @@ import contextlib
 import os
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _EVERY_S = 0.1
@@ -17,12 +17,13 @@ _CHUNK_BYTES = 65536
 class Terminal:
     """Follows log files from their present end, once started."""
 
-    def __init__(self, logs: Mapping[str, Path]) -> None:
+    def __init__(self, logs: Mapping[str, Path], on_hang_up: Callable[[], None]) -> None:
         self._logs = dict(logs)
         self._read_bytes = dict.fromkeys(self._logs, 0)  # by the writer alone, like _partial
         self._partial = dict.fromkeys(self._logs, b"")
         self._width = max((len(name) for name in self._logs), default=0)
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._on_hang_up = on_hang_up
         self._closing = threading.Event()
         self._writer = threading.Thread(target=self._run, name="terminal", daemon=True)
 
@@ -39,10 +40,14 @@ class Terminal:
         self._writer.join(timeout_s)
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone: there is no one to tell
+        is_terminal = os.isatty(1)
+        try:
             while not self._closing.wait(_EVERY_S):
                 self._show_news()
             self._show_news()
+        except OSError:  # there is no one to tell any more
+            if is_terminal:  # it is gone, and SIGHUP went to the leader of its session alone, such as `make`
+                self._on_hang_up()
 
     def _show_news(self) -> None:
         for name, log in self._logs.items():

@@ -17,7 +17,7 @@ from playground.control import Answer, ControlServer
 from playground.data_folder import DataFolder, PlaygroundError, Recorded, Written
 from playground.probes import get, is_listening, refuse_taken_ports
 from playground.processes import OwnedProcess, created_at
-from playground.programs import ROOT, Options, ports_of, programs_of, servers_of
+from playground.programs import ROOT, Options, make_word, ports_of, programs_of, servers_of
 from playground.terminal import Terminal
 
 _SERVING_WAIT_S = 30.0
@@ -38,7 +38,7 @@ class Playground:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._folder = DataFolder(options.data_dir)
-        self._stop = threading.Event()
+        self._is_ending = False  # not an Event: a signal handler would wait for the lock that the main thread holds
         self._starting = threading.Lock()  # guards _recorded and the start of processes
         self._recorded: dict[str, Recorded] = {}
         self._processes: dict[str, OwnedProcess] = {}  # complete before the first starts
@@ -48,7 +48,7 @@ class Playground:
 
     def stop(self) -> None:
         """Have `run` take everything down and return; safe in a signal handler."""
-        self._stop.set()
+        self._is_ending = True
 
     def run(self) -> None:
         """Bring everything up, keep it until `stop`, take it down. Raises PlaygroundError when it cannot."""
@@ -60,13 +60,14 @@ class Playground:
             program.log.unlink(missing_ok=True)
             self._processes[program.name] = OwnedProcess(program, ROOT)
         self._terminal = Terminal(
-            {program.name: program.log for program in programs if not program.name.startswith("zookeeper")}
+            {program.name: program.log for program in programs if not program.name.startswith("zookeeper")}, self.stop
         )
         self._control.start()
         self._terminal.start()
         try:
             self._bring_up(servers)
-            while not self._stop.wait(_EVERY_S):
+            while not self._is_ending:
+                time.sleep(_EVERY_S)
                 self._look_after()
         finally:
             self._take_down()
@@ -77,7 +78,7 @@ class Playground:
         for server in servers:
             self._start(server.name)
         self._wait_until(lambda: all(zookeeper.is_serving(one.client_port) for one in servers), _SERVING_WAIT_S)
-        if not self._stop.is_set() and not all(zookeeper.is_serving(one.client_port) for one in servers):
+        if not self._is_ending and not all(zookeeper.is_serving(one.client_port) for one in servers):
             raise PlaygroundError(f"ZooKeeper does not answer after {_SERVING_WAIT_S:.0f} s: see {self._folder.logs}")
         self._start("dashboard")
         for name in self._options.node_names:  # one after the other, so that node1 leads and node2 is next
@@ -85,12 +86,12 @@ class Playground:
             url = f"http://127.0.0.1:{self._processes[name].program.port}/ready"
             self._wait_until(lambda url=url: get(url) is not None, _IN_LINE_WAIT_S)  # type: ignore[misc]
         told_s = time.monotonic()
-        while not self._stop.is_set() and not self._is_all_in_line():
+        while not self._is_ending and not self._is_all_in_line():
             self._wait_until(self._is_all_in_line, _STILL_WAITING_S - (time.monotonic() - told_s))
             if time.monotonic() - told_s >= _STILL_WAITING_S:
                 told_s = time.monotonic()
                 self._terminal.say("still waiting until the page answers and all nodes are in line")
-        if not self._stop.is_set():
+        if not self._is_ending:
             self._is_ready = True
             self._terminal.say(f"dashboard: {self._options.dashboard}")
             self._terminal.say(
@@ -102,7 +103,8 @@ class Playground:
     def _wait_until(self, is_so: Callable[[], bool], within_s: float) -> None:
         """Look after the processes until it is so, the time is over or the end has come."""
         deadline = time.monotonic() + within_s
-        while not is_so() and time.monotonic() < deadline and not self._stop.wait(_EVERY_S):
+        while not self._is_ending and not is_so() and time.monotonic() < deadline:
+            time.sleep(_EVERY_S)
             self._look_after()
 
     def _is_all_in_line(self) -> bool:
@@ -118,7 +120,7 @@ class Playground:
     def _start(self, name: str) -> None:
         """Start a process and write it down before anything else starts."""
         with self._starting:
-            if self._stop.is_set():
+            if self._is_ending:
                 raise PlaygroundError("the playground is going down")
             process = self._processes[name]
             if process.is_alive():
@@ -197,8 +199,8 @@ class Playground:
             raise PlaygroundError(f"{process.program.name} is not running")
         send()
         deadline = time.monotonic() + _LISTENING_WAIT_S
-        while process.standing().state != wanted and time.monotonic() < deadline and not self._stop.wait(0.01):
-            pass
+        while process.standing().state != wanted and time.monotonic() < deadline and not self._is_ending:
+            time.sleep(0.01)
 
     def _wait_until_listening(self, process: OwnedProcess) -> None:
         """Until it takes connections. Raises PlaygroundError when it ends or takes none in time."""
@@ -207,14 +209,15 @@ class Playground:
         while not is_listening(program.port):
             if not process.is_alive():
                 raise PlaygroundError(f"{program.name} {_end_of(process)}")
-            if time.monotonic() >= deadline or self._stop.wait(_EVERY_S):
+            if time.monotonic() >= deadline or self._is_ending:
                 raise PlaygroundError(f"{program.name} does not listen on port {program.port}: see {program.log}")
+            time.sleep(_EVERY_S)
 
     # --- going down -----------------------------------------------------------------------------------------------
 
     def _take_down(self) -> None:
         with self._starting:
-            self._stop.set()  # from here on nothing starts
+            self._is_ending = True  # from here on nothing starts
         servers = [one for name, one in self._processes.items() if name.startswith("zookeeper")]
         others = [one for one in self._processes.values() if one not in servers]
         for server in servers:
