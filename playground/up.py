@@ -94,9 +94,8 @@ class Playground:
         if not self._is_ending:
             self._is_ready = True
             self._terminal.say(f"dashboard: {self._options.dashboard}")
-            self._terminal.say(
-                "Ctrl-C ends everything; in another terminal: make kill NODE=node1, make start NODE=node1"
-            )
+            words = " and ".join(make_word(word, "node1", self._options) for word in ("kill", "start"))
+            self._terminal.say(f"Ctrl-C ends everything; try {words} in another terminal")
             if self._options.open_page:
                 webbrowser.open(self._options.dashboard)
 
