@@ -47,6 +47,7 @@ def make_app(painter: Painter, orders: Orders, stop: Event, rules: Rules) -> Fla
     app = Flask("dashboard", static_folder=str(rules.static), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = None  # asked again each time, so that a new version is seen
+    app.url_map.merge_slashes = False  # nothing here redirects
     errors.install(app)
 
     @app.before_request

@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 # A node that does not know yet that it leads takes up to 1 s to answer.
 _OPEN_TIMEOUT_S = 1.5
-# Its stream says something each second.
-_RECV_TIMEOUT_S = 2.0
+# Its stream says something each second; after 2 s without, the view says so, and then another connection is tried.
+_RECV_TIMEOUT_S = 2.2
 _FIRST_RETRY_S = 0.02
 _LAST_RETRY_S = 0.5
 _LARGEST_SNAPSHOT_BYTES = 16 * 1024 * 1024
