@@ -120,9 +120,8 @@ class Node:
             self.job.stop()
             self.stream.publish(None)
             self._observer.stop()
-            self.stream.publish(None)  # what the observer told while it was stopped is not for anyone
+            self.stream.publish(None)  # what the observer told before it stopped is not for anyone
 
     def _tell(self, snapshot: ClusterSnapshot) -> None:
-        """In the observer's thread."""
-        if self.election.is_leader:
-            self.stream.publish(encode(snapshot))
+        """In the observer's thread, which runs only while this node leads."""
+        self.stream.publish(encode(snapshot))

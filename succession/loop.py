@@ -245,13 +245,12 @@ class ElectionLoop:
             return
         self._touch_at_s = began_s + session.timeout_s / 6
         if not self._extend(lead, began_s, session):
-            touches = self._session.touches(session)
-            self._touch_at_s = (touches[0][1] if touches else began_s) + session.timeout_s / 4 + 0.001
+            self._touch_at_s = rules.provable_at_s(self._session.touches(session), began_s, session.timeout_s)
 
     def _extend(self, lead: rules.Lead, began_s: float, session: SessionState) -> bool:
         """Lead for as long as a transaction that began then has proven. False: it has not, yet."""
         until_s = rules.lease_until_s(self._session.touches(session), began_s, session.timeout_s)
-        if until_s is None:
+        if until_s is None or until_s <= boottime_s():
             return False
         leadership = Leadership(lead.candidate, lead.fencing_token, lead.term, session.epoch, until_s)
         if self.state.leadership is not None:
@@ -274,9 +273,13 @@ class ElectionLoop:
         return "Its candidate or its claim is gone."
 
     def _touch(self, session: SessionState) -> None:
-        """Who is next in line keeps a call on record that a lease can rest on at once (rule 7)."""
-        self._touch_at_s = boottime_s() + session.timeout_s / 6
-        if self._follows_leader and self.state.role == "worker" and not self._campaign.touch():
+        """A worker keeps a call on record that a lease can rest on at once (rule 7).
+
+        Who is next in line does so each sixth of the session timeout. The others become next without hearing of it:
+        a call each third, instead of kazoo's pings, leaves a lease long enough to be renewed.
+        """
+        self._touch_at_s = boottime_s() + session.timeout_s / (6 if self._follows_leader else 3)
+        if self.state.role == "worker" and not self._campaign.touch():
             self._is_stale = True
 
     # --- publishing -----------------------------------------------------------------------------------------------

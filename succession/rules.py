@@ -238,3 +238,9 @@ def lease_until_s(touches: Iterable[tuple[float, float]], began_s: float, timeou
     """
     proven = [start for start, answered in touches if answered <= began_s - timeout_s / 4]
     return max(proven) + timeout_s * 0.99 - 0.010 if proven else None
+
+
+def provable_at_s(touches: Iterable[tuple[float, float]], began_s: float, timeout_s: float) -> float:
+    """Rule 7: when to try again, after a transaction begun at `began_s` proved nothing: once a call is old enough."""
+    old_enough = [answered + timeout_s / 4 for _, answered in touches]
+    return min([due for due in old_enough if due > began_s], default=began_s + timeout_s / 4)

@@ -18,6 +18,7 @@ from succession import (
     ServiceRegistry,
     ZooKeeperSession,
 )
+from succession.clock import boottime_s
 from succession.raw_session import close_session
 from tests.support.eventually import eventually, scaled
 from tests.support.members import Cluster, running_cluster
@@ -80,6 +81,21 @@ def test_a_worker_that_leaves_changes_only_whom_the_one_behind_it_watches(cluste
     eventually(lambda: third.election.state.watching == first.znode)
     assert [first.election.state.znode, fourth.election.state] == [before[0].znode, before[1]]
     assert cluster.leaders() == ["a"]
+
+
+def test_rule_7_any_worker_keeps_a_call_on_record_that_a_lease_can_rest_on(cluster: Cluster) -> None:
+    """Who becomes next in line hears nothing of it: the one ahead of it is still the same."""
+    first, second, third = cluster.add("a", "b", "c")
+    first.session.close()
+    assert second.election.wait_for_leadership(scaled(5))
+    time.sleep(2.5)  # longer than the session timeout, in which nothing happens
+    state = third.session.state
+    assert boottime_s() - third.session.touches(state)[-1][0] < state.timeout_s * 0.6
+    second.session.close()
+    assert third.election.wait_for_leadership(scaled(5))
+    leadership = third.election.leadership
+    assert leadership is not None
+    assert leadership.lease_left_s > 0
 
 
 def test_who_has_left_leaves_no_znode_and_may_join_again(cluster: Cluster) -> None:

@@ -212,6 +212,12 @@ def test_rule_7_a_call_that_began_early_but_was_answered_late_proves_nothing() -
     assert rules.lease_until_s([(0.0, 2.9)], began_s=3.0, timeout_s=2.0) is None
 
 
+def test_rule_7_a_proof_is_tried_again_once_a_call_is_old_enough() -> None:
+    touches = [(-9.0, -8.9), (2.9, 2.95), (2.99, 3.05)]
+    assert rules.provable_at_s(touches, began_s=3.0, timeout_s=2.0) == pytest.approx(3.45)
+    assert rules.provable_at_s([], began_s=3.0, timeout_s=2.0) == pytest.approx(3.5)
+
+
 # Rule 9
 
 
