@@ -17,7 +17,7 @@ from succession.wire import encode
 
 log = logging.getLogger(__name__)
 
-_TICK_S = 0.2
+_TICK_S = 0.1
 _MOST_AT_ONCE = 100
 
 

@@ -22,6 +22,8 @@ from succession.wire import (
 )
 
 SILENT_AFTER_S = 2.0
+# A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
+_TOLD_AFTER_S = 0.15
 MOST_EVENTS = 200
 MOST_DEPARTED = 20
 _MOST_ORDERS = 50
@@ -92,6 +94,7 @@ class Known(Struct, frozen=True):
     first_line: frozenset[str] | None = None  # who had an entry at the first read: they did not join since
     heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
     link_problem: str | None = None
+    broke_s: float | None = None  # monotonic, since when there is a link problem
     is_told_silent: bool = False
     is_told_lost: bool = False
     newest: tuple[int, int] = (-1, -1)  # (fencing token, revision) of the last believed snapshot
@@ -177,7 +180,7 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
         # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
         began_anew = news.followed.czxid < known.newest[0]
         known = replace(known, newest=(-1, -1) if began_anew else known.newest)
-    return replace(known, heard_s=None, link_problem=None, is_told_silent=False)
+    return replace(known, heard_s=None, link_problem=None, broke_s=None, is_told_silent=False)
 
 
 def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
@@ -186,7 +189,8 @@ def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
     broke_at = known.stream_broke_at
     if known.heard_s is not None:
         broke_at = _earliest(broke_at, now.at)
-    return replace(known, link_problem=news.problem, stream_broke_at=broke_at)
+    broke_s = now.monotonic_s if known.broke_s is None else known.broke_s
+    return replace(known, link_problem=news.problem, broke_s=broke_s, stream_broke_at=broke_at)
 
 
 def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
@@ -213,6 +217,7 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         view=view,
         heard_s=now.monotonic_s,
         link_problem=None,
+        broke_s=None,
         is_told_silent=False,
         newest=order,
         stream_broke_at=None,
@@ -263,10 +268,10 @@ def _as_departed(member: KnownMember, at: float) -> DepartedMember:
 
 
 def _tell_silent(known: Known, now: Moment) -> Known:
-    if known.followed is None:
+    if known.followed is None or (known.broke_s is not None and now.monotonic_s - known.broke_s < _TOLD_AFTER_S):
         return known
     member = known.followed.member
-    since = now.at if known.link_problem is not None else known.view.as_of_at
+    since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
     left_s = since + member.session_timeout_ms / 1000 - now.at
     event = happenings.not_answering(member, known.link_problem, left_s, _killed(known), since)
     return _with_events(replace(known, is_told_silent=True), [event])

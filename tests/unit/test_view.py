@@ -10,7 +10,7 @@ from dashboard.view import Followed, KillAccepted, Known, LeaderSaid, LinkBroke,
 from succession.wire import ClusterSnapshot, DashboardView, Event, LineMember, Member, Takeover, decode, encode
 
 T0 = 1_700_000_000.0
-WAITS = "ZooKeeper waits about 2.0 s more for it before the next in line may lead."
+WAITS = "ZooKeeper waits about 1.8 s more for it before the next in line may lead."
 SHOULD_END = "Its session should end at any moment, unless ZooKeeper still hears from it."
 
 
@@ -320,6 +320,7 @@ def test_the_leaders_death_is_told_in_order_with_its_milliseconds() -> None:
     story.tell(KillAccepted(znode(1)), 10.0)
     story.tell(LeaderSaid(100, snapshot(*line(1, 2, 3), revision=201)), 10.001)  # a last word on its way
     story.tell(LinkBroke(100, "its stream broke"), 10.01)
+    story.tell(Tick(), 10.21)
     story.tell(registry(None), 12.0)
     story.tell(registry(entry(2, 300)), 12.02)
     claimed = Takeover(cause_seen_at=T0 + 12.0, claimed_at=T0 + 12.015)
@@ -398,7 +399,18 @@ def test_a_silent_leader_is_told_once_with_what_is_left_of_its_session() -> None
     assert told[0].at == T0  # since then
     story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 3.0)
     story.tell(LinkBroke(100, "what it sends is not JSON"), 4.0)
+    story.tell(LinkBroke(100, "what it sends is not JSON"), 4.2)
     assert story.events("not_answering")[1].text == f"node1 does not answer: what it sends is not JSON. {WAITS}"
+
+
+def test_a_leader_that_leaves_in_order_is_not_called_one_that_does_not_answer() -> None:
+    story = Story()
+    story.live(1, 2)
+    assert story.tell(LinkBroke(100, "its stream broke"), 1.0).state == "leader_unreachable"
+    story.tell(Tick(), 1.1)
+    story.tell(registry(None), 1.12)
+    story.tell(Tick(), 3.0)
+    assert [event.kind for event in story.events()] == ["leader_lost"]
 
 
 def test_zookeeper_lost_and_back_are_told_once_each() -> None:
