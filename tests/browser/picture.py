@@ -1,26 +1,23 @@
 """Makes the README's picture: `python -m tests.browser.picture`, the page of a real cluster whose leader was killed.
 
-It takes the demo's usual ports, so that the picture shows the addresses that a reader will see.
+It takes the demo's usual ports and folder, so that the picture shows the addresses and commands that a reader will see.
 """
 
 import signal
-import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import DEFAULTS, FLAGS, chromium_path
-from tests.support.playgrounds import Playground
+from tests.support.playgrounds import ROOT, Playground
 
 PICTURE = Path(__file__).with_name("picture.png")
 
 
 def main() -> None:
     """Start a cluster, kill its leader by the button, wait for the next one, and take the picture."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        cluster = Playground(
-            Path(folder) / "playground", first_node_port=8081, dashboard_port=8080, zookeeper_port=2181
-        )
+    with sync_playwright() as playwright:
+        cluster = Playground(ROOT / ".playground", first_node_port=8081, dashboard_port=8080, zookeeper_port=2181)
         cluster.start()
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         try:
@@ -36,6 +33,7 @@ def main() -> None:
         finally:
             chromium.close()
             cluster.stop(signal.SIGINT)
+            cluster.output.unlink()
 
 
 if __name__ == "__main__":
