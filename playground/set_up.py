@@ -3,6 +3,7 @@
 Runs before anything is installed, in the machine's own Python, with the standard library alone.
 """
 
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -50,12 +51,23 @@ def _missing_packages(purpose: str) -> list[str]:
             missing.append("default-jre-headless")
     if purpose == "test" and _os_id() == "debian" and shutil.which("chromium") is None:
         missing.append("chromium")
+    if purpose == "test" and sys.platform == "linux":  # what Playwright's driver is linked to
+        missing += [] if _has_library("libatomic.so.1") else ["libatomic1"]
+        missing += [] if _has_library("libstdc++.so.6") else ["libstdc++6"]
     return missing
 
 
 def _has_module(name: str) -> bool:
     """Whether a new interpreter finds it; what `apt-get` has just installed is found as well."""
     return subprocess.run([sys.executable, "-c", "import " + name], capture_output=True, check=False).returncode == 0
+
+
+def _has_library(name: str) -> bool:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 def _os_id() -> str:
