@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from dashboard.app import Rules, make_app
 from dashboard.leader_link import LeaderLink
+from dashboard.news import KillAccepted
 from dashboard.orders import Orders
 from dashboard.painter import Painter
 from dashboard.settings import DashboardSettings, allowed_hosts
-from dashboard.view import KillAccepted
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.settings import settings_or_exit

@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from dashboard.view import Followed, LeaderSaid, LinkBroke, News, RegistryRead
+from dashboard.departures import SeenEntry
+from dashboard.news import Followed, LeaderSaid, LinkBroke, News, RegistryRead
 from succession.errors import Undecodable
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
@@ -66,7 +67,7 @@ class LeaderLink:
                 is_read=contents.is_read,
                 followed=followed,
                 coordinators=tuple(entry.czxid for entry in contents.coordinators),
-                znodes=frozenset(entry.data.member.znode for entry in entries if entry.data is not None),
+                entries=tuple(_seen(entry) for entry in entries),
             )
         )
         if contents.is_read:
@@ -92,6 +93,12 @@ def newest(coordinators: tuple[Entry, ...]) -> Entry | None:
     """The readable entry with the highest czxid; None when there is none."""
     readable = [entry for entry in coordinators if entry.data is not None]
     return max(readable, key=lambda entry: entry.czxid, default=None)
+
+
+def _seen(entry: Entry) -> SeenEntry:
+    if entry.data is None:
+        return SeenEntry(entry.path, None, None)
+    return SeenEntry(entry.path, entry.data.member.znode, entry.data.member.name)
 
 
 class _Target(NamedTuple):

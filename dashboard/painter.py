@@ -10,8 +10,8 @@ import threading
 import time
 
 from dashboard import view
-from dashboard.happenings import called
-from dashboard.view import Known, Moment, News, RegistryRead, Tick
+from dashboard.chronicle import Chronicle
+from dashboard.news import Moment, News, RegistryRead, Tick
 from succession.feed import Feed
 from succession.wire import encode
 
@@ -27,6 +27,7 @@ class Painter:
     def __init__(self) -> None:
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._known = view.first(secrets.token_hex(8), _now())  # by the thread that runs `paint`
+        self._chronicle = Chronicle()  # by the same
         self._is_ready = False
         self.encoded = encode(self._known.view)  # the last view; outlives the stream
         self.stream: Feed[bytes | None] = Feed(self.encoded)
@@ -46,17 +47,16 @@ class Painter:
 
     def paint(self, stop: threading.Event) -> None:
         """Publish a new view for each change, until `stop`."""
-        if self._known.connection != "connected":
-            log.info("Waiting for ZooKeeper.")
         while not stop.is_set():
             before = self._known
             for news in self._next():
                 self._is_ready = self._is_ready or (isinstance(news, RegistryRead) and news.is_read)
                 self._known = view.update(self._known, news, _now())
             if self._known.view.revision != before.view.revision:
-                _log_change(before, self._known)
                 self.encoded = encode(self._known.view)
                 self.stream.publish(self.encoded)
+            for level, line in self._chronicle.lines(before, self._known, time.monotonic()):
+                log.log(level, "%s", line)
         self.stream.publish(None)
 
     def _next(self) -> list[News]:
@@ -69,26 +69,6 @@ class Painter:
         except queue.Empty:
             return news or [Tick()]
         return news
-
-
-def _log_change(before: Known, after: Known) -> None:
-    """A line for each change of state or leader, with what it means."""
-    leader = after.followed.member if after.followed is not None else None
-    state = after.view.state
-    is_new_leader = leader is not None and before.followed != after.followed
-    if state == before.view.state and not (state == "live" and is_new_leader):
-        return
-    name = "The leader" if leader is None else called(leader)
-    match state:
-        case "zookeeper_unreachable":
-            log.warning("ZooKeeper is out of reach; waiting.")
-        case "electing":
-            log.info("No leader is known: an election is under way.")
-        case "leader_unreachable":
-            why = f": {after.link_problem}" if after.link_problem is not None else ": it has gone silent"
-            log.warning("%s, the leader, does not answer%s.", name, why)
-        case "live":
-            log.info("%s leads; its stream is followed.", name)
 
 
 def _now() -> Moment:

@@ -3,29 +3,21 @@
 No clock, no thread, no network: `now` comes with the news. The rules are those of design §4.
 """
 
+import math
 from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboard import happenings
-from succession.wire import (
-    ClusterSnapshot,
-    Connection,
-    DashboardView,
-    DepartedMember,
-    Event,
-    KnownMember,
-    LineMember,
-    Member,
-    ViewState,
-)
+from dashboard import departures, happenings
+from dashboard.departures import Presence
+from dashboard.news import Followed, KillAccepted, LeaderSaid, LinkBroke, Moment, News, RegistryRead, Tick
+from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, LineMember, ViewState
 
 SILENT_AFTER_S = 2.0
 # A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
 _TOLD_AFTER_S = 0.15
 MOST_EVENTS = 200
-MOST_DEPARTED = 20
 _MOST_ORDERS = 50
 _MOST_SEEN = 256
 # A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
@@ -33,63 +25,15 @@ _ORDER_STANDS_S = 2.0
 _MOST_MS = 2**31 - 1
 
 
-class Moment(Struct, frozen=True):
-    """Now, on the wall for showing and monotonic for measuring."""
-
-    at: float
-    monotonic_s: float
-
-
-class Followed(Struct, frozen=True):
-    """The coordinator entry with the highest czxid among the readable ones."""
-
-    czxid: int
-    member: Member
-
-
-class RegistryRead(Struct, frozen=True):
-    """What the dashboard's own session says. `coordinators` are the czxids of all entries there."""
-
-    connection: Connection
-    is_read: bool
-    followed: Followed | None
-    coordinators: tuple[int, ...]
-    znodes: frozenset[str]
-
-
-class LeaderSaid(Struct, frozen=True):
-    """A snapshot came from the entry with this czxid."""
-
-    czxid: int
-    snapshot: ClusterSnapshot
-
-
-class LinkBroke(Struct, frozen=True):
-    """The stream of the entry with this czxid ended, or could not be had or read; `problem` completes a sentence."""
-
-    czxid: int
-    problem: str
-
-
-class KillAccepted(Struct, frozen=True):
-    """A node took this dashboard's order to die."""
-
-    znode: str
-
-
-class Tick(Struct, frozen=True):
-    """Time went by."""
-
-
-News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | Tick
-
-
 class Known(Struct, frozen=True):
     """All that the next view follows from."""
 
     view: DashboardView
     connection: Connection = "lost"
+    back_s: float | None = None  # monotonic, of the last time that ZooKeeper came back
     followed: Followed | None = None
+    presence: Presence = Presence()
+    former: str | None = None  # who led, once it is gone from the cluster that is shown
     first_followed: int | None = None  # the czxid at the first read; None: nobody led then
     first_line: frozenset[str] | None = None  # who had an entry at the first read: they did not join since
     heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
@@ -136,6 +80,8 @@ def update(known: Known, news: News, now: Moment) -> Known:
     state = state_of(after, now)
     if state == "leader_unreachable" and not after.is_told_silent:
         after = _tell_silent(after, now)
+    if state in ("electing", "leader_unreachable"):
+        after = _without_the_gone(after, now)
     view = replace(after.view, state=state)
     if view != known.view:
         view = replace(view, revision=known.view.revision + 1)
@@ -158,12 +104,17 @@ def _after_registry(known: Known, news: RegistryRead, now: Moment) -> Known:
     if known.connection == "connected" != news.connection:
         after = _with_events(replace(after, is_told_lost=True), [happenings.zookeeper_lost(now.at)])
     elif news.connection == "connected" and known.is_told_lost:
-        after = _with_events(replace(after, is_told_lost=False), [happenings.zookeeper_back(now.at)])
+        after = replace(after, presence=departures.seen_anew(known.presence, now.monotonic_s))
+        after = replace(after, is_told_lost=False, back_s=now.monotonic_s)
+        after = _with_events(after, [happenings.zookeeper_back(now.at)])
     if not news.is_read:
         return after
+    line = [member.znode for member in _members(known)]
+    after = replace(after, presence=departures.seen(after.presence, news.entries, line, now.monotonic_s))
     if known.first_line is None:
         czxid = None if news.followed is None else news.followed.czxid
-        after = replace(after, first_line=news.znodes, first_followed=czxid)
+        first_line = frozenset(entry.znode for entry in news.entries if entry.znode is not None)
+        after = replace(after, first_line=first_line, first_followed=czxid)
     if _czxid(known.followed) != _czxid(news.followed):
         after = _after_another_entry(after, news, now)
     seen = dict.fromkeys((*known.seen_coordinators, *news.coordinators))
@@ -208,7 +159,8 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
     line = _line_before(known, snapshot)
     events = happenings.changes(line, snapshot, dict(known.watched), elected, _killed(known), now.at)
-    view = replace(known.view, cluster=snapshot, departed=_departed(known, snapshot, now.at), as_of_at=now.at)
+    departed = departures.departed(known.view.departed, _members(known), snapshot.members, frozenset(), now.at)
+    view = replace(known.view, cluster=snapshot, departed=departed, as_of_at=now.at)
     in_line = {member.znode for member in snapshot.members}
     watched = {znode: watching for znode, watching in known.watched if znode in in_line}
     watched |= {member.znode: member.watching for member in snapshot.members if member.watching is not None}
@@ -220,6 +172,8 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         broke_s=None,
         is_told_silent=False,
         newest=order,
+        presence=departures.told(known.presence, now.monotonic_s),
+        former=None,
         stream_broke_at=None,
         entry_went_at=None,
         watched=tuple(watched.items()),
@@ -227,11 +181,31 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
     return _with_events(after, events)
 
 
+def _without_the_gone(known: Known, now: Moment) -> Known:
+    """What the registries tell while no leader does: whose entry is gone for good has left the line."""
+    cluster = known.view.cluster
+    znodes = departures.gone(known.presence, now.monotonic_s)
+    if cluster is None or not znodes:
+        return known
+    at = now.at - departures.GONE_AFTER_S
+    left = departures.without(cluster, znodes)
+    events = happenings.changes({row.znode: row for row in cluster.members}, left, {}, None, _killed(known), at)
+    departed = departures.departed(known.view.departed, cluster.members, left.members, known.presence.names, at)
+    former = cluster.leader if cluster.leader in znodes else known.former
+    view = replace(known.view, cluster=left, departed=departed)
+    presence = departures.forgotten(known.presence, znodes)
+    return _with_events(replace(known, view=view, presence=presence, former=former), events)
+
+
 def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMember]:
     if known.view.cluster is not None:
-        return {member.znode: member for member in known.view.cluster.members}
+        return {member.znode: member for member in _members(known)}
     first_line = known.first_line or frozenset()
     return {member.znode: member for member in snapshot.members if member.znode in first_line}
+
+
+def _members(known: Known) -> tuple[LineMember, ...]:
+    return () if known.view.cluster is None else known.view.cluster.members
 
 
 def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
@@ -243,7 +217,8 @@ def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
 
 def _without_leader_ms(known: Known, leader: LineMember) -> int | None:
     """From the first sign that the old leader was gone to its successor's claim; None where either is unknown."""
-    former = None if known.view.cluster is None else known.view.cluster.leader
+    cluster = known.view.cluster
+    former = known.former if cluster is None or cluster.leader is None else cluster.leader
     heard_at = known.view.as_of_at
     ordered = [at for znode, at in known.orders if znode == former and at >= heard_at - _ORDER_STANDS_S]
     signs = [at for at in (*ordered, known.stream_broke_at, known.entry_went_at) if at is not None]
@@ -252,25 +227,13 @@ def _without_leader_ms(known: Known, leader: LineMember) -> int | None:
     return min(max(0, round((leader.takeover.claimed_at - min(signs)) * 1000)), _MOST_MS)
 
 
-def _departed(known: Known, snapshot: ClusterSnapshot, at: float) -> tuple[DepartedMember, ...]:
-    before = () if known.view.cluster is None else known.view.cluster.members
-    in_line = {member.znode for member in snapshot.members}
-    names = {member.name for member in snapshot.members if member.name is not None}
-    left = [_as_departed(member, at) for member in before if member.znode not in in_line]
-    rows = [row for row in (*known.view.departed, *left) if row.znode not in in_line and row.name not in names]
-    latest = {row.znode if row.name is None else (row.name,): row for row in rows}
-    return tuple(sorted(latest.values(), key=lambda row: row.departed_at))[-MOST_DEPARTED:]
-
-
-def _as_departed(member: KnownMember, at: float) -> DepartedMember:
-    values = {field: getattr(member, field) for field in KnownMember.__struct_fields__}
-    return DepartedMember(**values, departed_at=at)
-
-
 def _tell_silent(known: Known, now: Moment) -> Known:
-    if known.followed is None or (known.broke_s is not None and now.monotonic_s - known.broke_s < _TOLD_AFTER_S):
+    if known.followed is None or _since(known.broke_s, now) < _TOLD_AFTER_S:
         return known
     member = known.followed.member
+    # Once ZooKeeper is back, a leader takes a quarter of its session timeout to prove its lease, and says no till then.
+    if _since(known.back_s, now) < member.session_timeout_ms / 2000:
+        return known
     since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
     left_s = since + member.session_timeout_ms / 1000 - now.at
     event = happenings.not_answering(member, known.link_problem, left_s, _killed(known), since)
@@ -289,6 +252,10 @@ def _killed(known: Known) -> frozenset[str]:
 
 def _czxid(followed: Followed | None) -> int | None:
     return None if followed is None else followed.czxid
+
+
+def _since(monotonic_s: float | None, now: Moment) -> float:
+    return math.inf if monotonic_s is None else now.monotonic_s - monotonic_s
 
 
 def _earliest(known_at: float | None, at: float) -> float:

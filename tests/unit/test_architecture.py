@@ -24,6 +24,8 @@ PURE = {
     "succession/errors.py",
     "dashboard/view.py",
     "dashboard/happenings.py",
+    "dashboard/departures.py",
+    "dashboard/news.py",
 }
 PURE_MAY_IMPORT = {
     "msgspec",
@@ -32,6 +34,8 @@ PURE_MAY_IMPORT = {
     "succession.feed",
     "succession.errors",
     "dashboard.happenings",
+    "dashboard.departures",
+    "dashboard.news",
 }
 NOT_PURE = {"socket", "subprocess", "os", "asyncio", "multiprocessing", "urllib", "http", "logging", "random"}
 HAS_EFFECT = {"open", "print", "Thread", "Timer", "socket", "getenv", "Popen", "run", "create_connection", "Flask"}

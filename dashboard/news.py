@@ -1,0 +1,60 @@
+"""The news that the view follows from: what the registry said, what the leader said, what became of its stream.
+
+Pure values, made in the threads that hear them and read by the one that paints.
+"""
+
+from msgspec import Struct
+
+from dashboard.departures import SeenEntry
+from succession.wire import ClusterSnapshot, Connection, Member
+
+
+class Moment(Struct, frozen=True):
+    """Now, on the wall for showing and monotonic for measuring."""
+
+    at: float
+    monotonic_s: float
+
+
+class Followed(Struct, frozen=True):
+    """The coordinator entry with the highest czxid among the readable ones."""
+
+    czxid: int
+    member: Member
+
+
+class RegistryRead(Struct, frozen=True):
+    """What the dashboard's own session says. `coordinators` are the czxids of all entries there."""
+
+    connection: Connection
+    is_read: bool
+    followed: Followed | None
+    coordinators: tuple[int, ...]
+    entries: tuple[SeenEntry, ...]
+
+
+class LeaderSaid(Struct, frozen=True):
+    """A snapshot came from the entry with this czxid."""
+
+    czxid: int
+    snapshot: ClusterSnapshot
+
+
+class LinkBroke(Struct, frozen=True):
+    """The stream of the entry with this czxid ended, or could not be had or read; `problem` completes a sentence."""
+
+    czxid: int
+    problem: str
+
+
+class KillAccepted(Struct, frozen=True):
+    """A node took this dashboard's order to die."""
+
+    znode: str
+
+
+class Tick(Struct, frozen=True):
+    """Time went by."""
+
+
+News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | Tick
