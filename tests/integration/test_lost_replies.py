@@ -1,0 +1,181 @@
+"""What happens between a client and ZooKeeper, through a proxy: replies lost, connections cut and swallowed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from succession import LeaderElection, NotLeader, ServiceRegistry, SuccessionError, ZooKeeperSession
+from succession.testing import Proxy, expire_session
+from succession.testing.proxy import Call
+from tests.support.eventually import eventually, scaled
+from tests.support.members import Cluster, Member, running_cluster
+
+COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
+
+
+@pytest.fixture
+def proxy(chroot: str) -> Iterator[Proxy]:
+    with Proxy(chroot) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def cluster(chroot: str) -> Iterator[Cluster]:
+    with running_cluster(chroot) as running:
+        yield running
+
+
+def through(proxy: Proxy, name: str, timeout_s: float = 2.0) -> Member:
+    """A member that reaches ZooKeeper through the proxy only; not joined."""
+    return Member(proxy.hosts, name, timeout_s, with_registry=True)
+
+
+def owners(cluster: Cluster) -> list[int]:
+    return [cluster.client.get(f"/election/{name}")[1].ephemeralOwner for name in cluster.line()]
+
+
+def entries(cluster: Cluster) -> int:
+    return sum(len(cluster.client.get_children(registry)) for registry in (COORDINATORS, WORKERS))
+
+
+def test_a_candidate_whose_reply_was_lost_is_found_again_and_no_ghost_stays(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 4; curator 566 (CURATOR-45), zk-ruby 54, accumulo 637: a ghost ahead of everyone, nobody leads."""
+    cluster.add("a")
+    member = through(proxy, "b")
+    lost = proxy.cut_reply_to("multi")  # its first transaction makes its candidate
+    member.election.join()
+    assert lost.wait(scaled(10))
+    eventually(lambda: cluster.settled(member))
+    eventually(lambda: len(cluster.line()) == 2 and len(set(owners(cluster))) == 2)
+    eventually(lambda: entries(cluster) == 2)
+    member.session.close()
+
+
+def test_a_promotion_whose_reply_was_lost_is_known_to_have_happened(cluster: Cluster, proxy: Proxy) -> None:
+    """Rule 4: a claim of mine that names my candidate means that I lead already."""
+    (first,) = cluster.add("a")
+    member = through(proxy, "b")
+    member.election.join()
+    eventually(lambda: cluster.settled(member))
+    eventually(lambda: entries(cluster) == 2)
+    lost = proxy.cut_reply_to("multi")
+    first.session.close()
+    assert lost.wait(scaled(10))
+    assert member.election.wait_for_leadership(scaled(10))
+    leadership = member.election.leadership
+    assert leadership is not None
+    assert leadership.term == 2
+    assert leadership.fencing_token == cluster.client.get("/election_leader")[1].czxid
+    eventually(lambda: entries(cluster) == 1)
+    member.session.close()
+
+
+def test_a_resignation_whose_reply_was_lost_is_carried_out_once(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 5; curator 723 (CURATOR-202), storm PR 802: a delete was lost, and the old leader's znode stayed."""
+    member = through(proxy, "a")
+    member.election.join()
+    assert member.election.wait_for_leadership(scaled(10))
+    (second,) = cluster.add("b")
+    eventually(lambda: entries(cluster) == 2)
+    old = member.znode
+    proxy.cut()  # it cannot be told to ZooKeeper now, and is meant all the same
+    member.election.resign()
+    proxy.heal()
+    assert second.election.wait_for_leadership(scaled(10))
+    eventually(lambda: cluster.settled(member))
+    assert old not in cluster.line()
+    eventually(lambda: len(cluster.line()) == 2 and entries(cluster) == 2)
+    member.session.close()
+
+
+@pytest.mark.parametrize("call", ["multi", "get", "children", "create", "sync"])
+def test_one_lost_reply_of_any_kind_costs_nobody_its_place(cluster: Cluster, proxy: Proxy, call: Call) -> None:
+    """Row 9; curator 536, 686: one failed call during a re-election was swallowed, and the node never tried again."""
+    (first,) = cluster.add("a")
+    member = through(proxy, "b")
+    proxy.cut_reply_to(call)
+    member.election.join()
+    eventually(lambda: cluster.settled(member))
+    proxy.cut_reply_to(call)
+    first.session.close()
+    assert member.election.wait_for_leadership(scaled(15))
+    eventually(lambda: len(cluster.line()) == 1 and entries(cluster) == 1)
+    member.session.close()
+
+
+def test_a_predecessor_that_dies_while_the_connection_is_away_is_noticed_after(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 15; kazoo 29, 151: watches were gone after a reconnect, and the predecessor died in the gap."""
+    (first,) = cluster.add("a")
+    member = through(proxy, "b", timeout_s=10.0)
+    member.election.join()
+    eventually(lambda: cluster.settled(member))
+    session_id = member.session.state.session_id
+    proxy.cut()
+    eventually(lambda: member.session.connection == "suspended")
+    first.session.close()
+    proxy.heal()
+    assert member.election.wait_for_leadership(scaled(10))
+    assert member.session.state.session_id == session_id
+    member.session.close()
+
+
+def test_a_leader_that_is_cut_off_does_not_lead_before_its_successor_may(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 11: ZooKeeper out of reach, and the leader went on leading. Nothing is told here: packets are swallowed."""
+    member = through(proxy, "a")
+    member.election.join()
+    assert member.election.wait_for_leadership(scaled(10))
+    (second,) = cluster.add("b")
+    proxy.drop()
+    overlaps: list[bool] = []
+
+    def successor_leads() -> bool:
+        leads = second.election.is_leader
+        overlaps.append(leads and member.election.is_leader)
+        return leads
+
+    eventually(successor_leads, every_s=0.001)
+    assert not any(overlaps)
+    with pytest.raises((NotLeader, SuccessionError)):
+        member.election.fenced()
+    proxy.heal()
+    eventually(lambda: cluster.settled(member))
+    assert cluster.leaders() == ["b"]
+    assert cluster.line() == [second.znode, member.znode]
+    member.session.close()
+
+
+def test_a_call_that_missed_its_deadline_leaves_nothing_in_the_next_session(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 28, measured with kazoo 2.11: a call that had missed its deadline ran later, in the next session."""
+    cluster.add("a")
+    member = through(proxy, "b", timeout_s=1.0)
+    member.election.join()
+    eventually(lambda: cluster.settled(member))
+    for _ in range(3):
+        proxy.drop()
+        member.election.resign()
+        eventually(lambda: member.session.connection != "connected")
+        expire_session_of(member, cluster)
+        proxy.heal()
+        eventually(lambda: cluster.settled(member))
+        eventually(lambda: len(cluster.line()) == 2 and len(set(owners(cluster))) == 2 and entries(cluster) == 2)
+    member.session.close()
+
+
+def expire_session_of(member: Member, cluster: Cluster) -> None:
+    """End its session straight at the server, past the proxy."""
+    direct = ZooKeeperSession(cluster.hosts)
+    direct._state = member.session.state
+    expire_session(direct)
+
+
+def test_an_entry_whose_reply_was_lost_is_announced_once(chroot: str, proxy: Proxy, cluster: Cluster) -> None:
+    session = ZooKeeperSession(proxy.hosts, 2.0)
+    registry = ServiceRegistry(session)
+    election = LeaderElection(session, name="a", data={"address": "http://a:1"}, registry=registry)
+    election.join()
+    assert election.wait_for_leadership(scaled(10))
+    for _ in range(3):
+        proxy.cut_reply_to("multi")
+        election.resign()
+        eventually(lambda: election.is_leader and entries(cluster) == 1 and len(cluster.line()) == 1, within_s=20)
+    session.close()
