@@ -1,6 +1,6 @@
 """Fixtures for all tests: time, a real ZooKeeper, a chroot a test, whole playgrounds.
 
-On a failure the tails of the servers' logs are shown; a fixture registers a log with `show_on_failure`.
+On a failure the tails of the servers' logs are shown: a fixture registers its logs with `_logs.following`.
 """
 
 import itertools

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -171,6 +172,26 @@ def test_a_signal_takes_everything_down_within_3_s(tmp_path: Path, number: signa
         assert time.monotonic() - told < scaled(3)
         assert 0 == playground.exit_status()
         assert [] == [process for process in processes if is_there(process)]
+
+
+def test_up_ends_when_its_terminal_is_gone_and_nobody_says_so(tmp_path: Path) -> None:
+    """SIGHUP goes to the leader of the terminal's session alone; `make` keeps it to itself while it waits."""
+    program = (
+        "import sys, threading; from pathlib import Path; from playground.terminal import Terminal;"
+        "gone = threading.Event(); terminal = Terminal({'node1': Path(sys.argv[1])}, gone.set); terminal.start();"
+        "sys.exit(0 if gone.wait(20) else 1)"
+    )
+    log = tmp_path / "node1.log"
+    log.write_text("before\n", encoding="utf-8")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", program, log], cwd=ROOT, stdout=theirs) as up:
+        os.close(theirs)
+        shown = b""
+        while b"node1 | before" not in shown:
+            shown += os.read(ours, 1000)
+        os.close(ours)
+        log.write_text("before\nafter\n", encoding="utf-8")
+        assert 0 == up.wait(scaled(10))
 
 
 def test_down_ends_a_playground_and_what_a_crashed_one_left(tmp_path: Path) -> None:
