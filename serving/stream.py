@@ -41,7 +41,8 @@ class Streams:
         self._app = app
         self._stop = stop
         self._max_viewers = max_viewers
-        self._places = threading.BoundedSemaphore(max_viewers)
+        self._places = threading.Lock()
+        self._viewers = 0  # written under _places
         self._sock = Sock()
         app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": None, "max_message_size": _LONGEST_MESSAGE_BYTES}
 
@@ -61,16 +62,13 @@ class Streams:
         self._app.add_url_rule(path, f"{name}_without_upgrade", stream, methods=["GET"])
 
     def _admitted(self, feed: Stream, shake_hands: Callable[[], Response]) -> Response:
-        if not _is_handshake():
-            answer = refusal(426, "This address is a WebSocket.")
-            answer.headers["Upgrade"] = "websocket"
-            return answer
+        # A page cannot read why its handshake was refused; it asks again without one, and is told the same.
         if self._stop.is_set():
             return refusal(503, "This program is going down.")
-        if not self._places.acquire(blocking=False):
-            answer = refusal(503, f"All {self._max_viewers} places are taken; try again later.")
-            answer.headers["Retry-After"] = "5"
-            return answer
+        if not _is_handshake():
+            return self._full() if self._viewers >= self._max_viewers else _not_a_handshake()
+        if not self._take_place():
+            return self._full()
         try:
             environ = request.environ
             # Compressing each message anew for each viewer would cost more than sending it.
@@ -85,7 +83,19 @@ class Streams:
         except (OSError, ConnectionError, LocalProtocolError, RemoteProtocolError):
             return _HungUp()  # it left during the handshake
         finally:
-            self._places.release()
+            with self._places:
+                self._viewers -= 1
+
+    def _take_place(self) -> bool:
+        with self._places:
+            has_place = self._viewers < self._max_viewers
+            self._viewers += has_place
+        return has_place
+
+    def _full(self) -> Response:
+        answer = refusal(503, f"All {self._max_viewers} places are taken; try again later.")
+        answer.headers["Retry-After"] = "5"
+        return answer
 
     def _show(self, viewer: Server) -> None:
         feed: Stream = flask.g.feed
@@ -130,6 +140,12 @@ class _HungUp(Response):
 
     def __call__(self, *_arguments: object) -> list[bytes]:
         raise StopIteration
+
+
+def _not_a_handshake() -> Response:
+    answer = refusal(426, "This address is a WebSocket.")
+    answer.headers["Upgrade"] = "websocket"
+    return answer
 
 
 def _is_handshake() -> bool:

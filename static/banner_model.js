@@ -56,10 +56,9 @@ const SAY = {
 
 function refusalOr(connection, title, text) {
   const refusal = connection.refusal;
-  if (refusal?.isFull) {
-    return { tone: "warn", icon: "warn", title: "Too many viewers",
-      text: "The dashboard has as many viewers as it serves. The page tries again by itself and shows the cluster "
-        + "when one has left." };
+  if (refusal?.isTemporary) {
+    return { tone: "warn", icon: "warn", title: "The dashboard cannot serve this page now",
+      text: `${refusal.sentence} The page tries again by itself.`.trim() };
   }
   if (refusal !== null && refusal !== undefined) {
     return { tone: "bad", icon: "warn", title: "The dashboard refuses this page",

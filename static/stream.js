@@ -4,6 +4,8 @@
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 const HANDSHAKE_LIMIT_MS = 5000;
+// The dashboard misses nothing but the handshake, which this page did send.
+const NOT_PASSED_ON = "It answers, but its stream did not open: a proxy in between may not pass WebSockets on.";
 const SILENCE_LIMIT_MS = 8000; // the dashboard says something each second: a connection this quiet is dead
 
 /** Milliseconds until try number `attempt` (from 0): doubling, half of it jitter, so that viewers spread. */
@@ -14,7 +16,7 @@ export function backoffMs(attempt, random) {
 
 /** One stream that never gives up. `onConnection` is told {phase, attempt, nextTryAtMs, refusal};
  * `phase`: "connecting", "open" or "waiting"; `attempt`: how many have failed since the last message;
- * `refusal`: null, or {isFull, sentence} where the dashboard answered and did not open the stream. */
+ * `refusal`: null, or {isTemporary, sentence} where the dashboard answered and did not open the stream. */
 export class Stream {
   constructor({ path, onMessage, onConnection, random = Math.random }) {
     this.path = path;
@@ -91,10 +93,10 @@ export class Stream {
 async function readRefusal(path) {
   try {
     const answer = await fetch(path, { signal: AbortSignal.timeout(2000), cache: "no-store" });
-    // 426 says that only the handshake is missing, and that was refused: all places are taken.
-    if (![403, 426, 503].includes(answer.status)) return null;
+    if (answer.status === 426) return { isTemporary: true, sentence: NOT_PASSED_ON };
+    if (![403, 503].includes(answer.status)) return null;
     const body = await answer.json();
-    return { isFull: answer.status === 426, sentence: typeof body?.error === "string" ? body.error : "" };
+    return { isTemporary: answer.status === 503, sentence: typeof body?.error === "string" ? body.error : "" };
   } catch {
     return null; // it does not answer, or not as the dashboard does: the page says that it cannot be reached
   }

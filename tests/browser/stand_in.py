@@ -79,7 +79,7 @@ class StandIn:
         def note() -> Response | None:
             self.requests.append(f"{request.method} {request.path}")
             if request.path == "/api/stream" and self.refuses is not None:
-                status, sentence = self.refuses if "Upgrade" in request.headers else (426, "This is a WebSocket.")
+                status, sentence = self.refuses
                 return Response(json.dumps({"error": sentence}), status, mimetype="application/json")
             return None
 

@@ -250,7 +250,7 @@ def test_a_page_that_finds_no_place_says_so_and_comes_in_when_one_is_free(page: 
     stand_in.refuses = (503, "All 1 places are taken; try again later.")
     stand_in.publish(live())
     page.goto(stand_in.url)
-    expect(page.get_by_role("status")).to_contain_text("Too many viewers")
+    expect(page.get_by_role("status")).to_contain_text("All 1 places are taken; try again later.")
     stand_in.refuses = None
     expect(page.locator("#header")).to_contain_text("node1 leads", timeout=8000)
 

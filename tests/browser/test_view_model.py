@@ -242,9 +242,10 @@ def test_a_lost_connection_says_when_the_page_was_last_true_and_takes_no_orders(
 def test_before_the_first_message_the_page_says_what_it_waits_for(pure: Page) -> None:
     assert "Connecting" == model(pure, phase="connecting")["banner"]["title"]
     assert "The dashboard does not answer" == model(pure, phase="waiting")["banner"]["title"]
-    full = model(pure, phase="waiting", refusal={"isFull": True, "sentence": ""})
-    assert "Too many viewers" == full["banner"]["title"]
-    refused = model(pure, phase="waiting", refusal={"isFull": False, "sentence": "Not for you."})
+    full = model(pure, phase="waiting", refusal={"isTemporary": True, "sentence": "All 3 places are taken."})
+    assert "The dashboard cannot serve this page now" == full["banner"]["title"]
+    assert "All 3 places are taken. The page tries again by itself." == full["banner"]["text"]
+    refused = model(pure, phase="waiting", refusal={"isTemporary": False, "sentence": "Not for you."})
     assert "Not for you." == refused["banner"]["text"]
 
 

@@ -185,7 +185,7 @@ def test_a_stream_from_another_site_is_refused_before_the_handshake(scene: Scene
 def test_a_stream_of_this_very_site_is_served(scene: Scene) -> None:
     headers = {"Sec-Fetch-Site": "same-origin"}
     with scene.dashboard.stream(origin=f"http://{scene.dashboard.host}", additional_headers=headers) as viewer:
-        assert as_json(viewer.recv(timeout=1))["state"] == "live"
+        assert as_json(viewer.recv(timeout=scaled(5)))["cluster"]["leader"] == znode(1)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
@@ -282,7 +282,7 @@ def test_other_requests_are_answered_while_orders_wait(scene: Scene) -> None:
 def test_the_token_is_in_no_view_no_log_and_no_error(scene: Scene) -> None:
     said: list[bytes] = []
     with scene.dashboard.stream() as viewer:
-        said.append(str(viewer.recv(timeout=1)).encode())
+        said.append(str(viewer.recv(timeout=scaled(5))).encode())
         for status in (202, 302, 403):
             scene.node.answer = lambda status=status: (status, {"Location": "/"})  # type: ignore[misc]
             said.append(scene.dashboard.ask("POST", f"/api/nodes/{znode(2)}/kill").body)
@@ -291,7 +291,7 @@ def test_the_token_is_in_no_view_no_log_and_no_error(scene: Scene) -> None:
         scene.registry.put("worker", b'{"member": {}, "control_token": "%s" garbage' % SECRET.encode())
         eventually(lambda: scene.dashboard.program.said().count("workers_service_registry/n_") >= 2)
         said += [scene.dashboard.ask("GET", path).body for path in ("/", "/api/view", "/ready", "/health")]
-        said.append(str(viewer.recv(timeout=2)).encode())
+        said.append(str(viewer.recv(timeout=scaled(5))).encode())
     said.append(scene.dashboard.program.said().encode())
     assert SECRET.encode() not in b"".join(said)
 
@@ -305,17 +305,19 @@ def test_more_viewers_than_allowed_are_refused_before_the_handshake_and_the_rest
         while len(opened) < 3:
             with suppress(InvalidStatus):  # a viewer of before keeps its place for a moment
                 opened.append(viewers.enter_context(scene.dashboard.stream()))
-        assert [as_json(viewer.recv(timeout=1))["state"] for viewer in opened] == ["live"] * 3
+        assert {as_json(viewer.recv(timeout=scaled(5)))["cluster"]["leader"] for viewer in opened} == {znode(1)}
         with pytest.raises(InvalidStatus) as refused, scene.dashboard.stream():
             pass
         assert refused.value.response.status_code == 503
         assert list(as_json(refused.value.response.body or b"")) == ["error"]
+        plainly = scene.dashboard.ask("GET", "/api/stream")
+        assert (plainly.status, plainly.json) == (503, {"error": "All 3 places are taken; try again later."})
         assert scene.dashboard.ask("GET", "/").status == 200
 
 
-def test_told_to_stop_it_closes_viewers_with_1001_and_exits_0_within_a_second(chroot: str, tmp_path: Path) -> None:
+def test_told_to_stop_it_closes_viewers_with_1001_and_exits_0_in_time(chroot: str, tmp_path: Path) -> None:
     with running_scene(chroot, tmp_path) as scene, scene.dashboard.stream() as viewer:
-        viewer.recv(timeout=1)
+        viewer.recv(timeout=scaled(5))
         began = time.monotonic()
         scene.dashboard.program.process.send_signal(signal.SIGTERM)
         with pytest.raises(ConnectionClosed) as closed:
@@ -326,7 +328,7 @@ def test_told_to_stop_it_closes_viewers_with_1001_and_exits_0_within_a_second(ch
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1001
         assert status == 0
-        assert took_s < scaled(1.0)
+        assert took_s < scaled(3.0), "what the playground has for everything"
         assert "Traceback" not in scene.dashboard.program.said()
 
 
