@@ -22,7 +22,7 @@ from dashboard.news import Followed, LeaderSaid, LinkBroke, News, RegistryRead
 from succession.errors import Undecodable
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
-from succession.wire import ClusterSnapshot, decode
+from succession.wire import ClusterSnapshot, Connection, decode
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class LeaderLink:
         self._tell = tell
         self._followers = followers
         self._stream: _LeaderStream | None = None  # by the thread that runs `discover`
+        self._connection: Connection = "lost"  # by the same
         self._problems: tuple[str, ...] = ()  # by the same
 
     def discover(self, stop: threading.Event) -> None:
@@ -70,6 +71,9 @@ class LeaderLink:
                 entries=tuple(_seen(entry) for entry in entries),
             )
         )
+        if self._stream is not None and self._connection != "connected" == contents.connection:
+            self._stream.try_now()  # while ZooKeeper was away its node did not lead, and said so
+        self._connection = contents.connection
         if contents.is_read:
             self._switch(followed)
         for problem in contents.problems:
@@ -113,15 +117,21 @@ class _LeaderStream:
         self.target = target
         self._tell = tell
         self._is_left = threading.Event()
+        self._is_to_try = threading.Event()
         self._socket: socket.socket | None = None  # swapped by the thread that runs `follow`
 
     def leave(self) -> None:
         """Say nothing more, and wake the thread that reads. From any thread."""
         self._is_left.set()
+        self._is_to_try.set()
         connected = self._socket
         if connected is not None:
             with contextlib.suppress(OSError):  # gone already
                 connected.shutdown(socket.SHUT_RDWR)
+
+    def try_now(self) -> None:
+        """Do not wait for the next try, if one is waited for. From any thread."""
+        self._is_to_try.set()
 
     def follow(self) -> None:
         """Tell each snapshot that comes, and each break, until the entry is left."""
@@ -134,8 +144,11 @@ class _LeaderStream:
             if problem is not None:
                 self._tell(LinkBroke(self.target.czxid, problem))
             retry_s = _FIRST_RETRY_S if heard else retry_s
-            self._is_left.wait(retry_s * random.uniform(0.5, 1.0))
-            retry_s = min(retry_s * 2, _LAST_RETRY_S)
+            if self._is_to_try.wait(retry_s * random.uniform(0.5, 1.0)):
+                self._is_to_try.clear()
+                retry_s = _FIRST_RETRY_S
+            else:
+                retry_s = min(retry_s * 2, _LAST_RETRY_S)
 
     def _read(self) -> tuple[bool, str | None]:
         """Connect and read until it ends: whether a snapshot came, and why it ended; None when it fell silent."""
@@ -167,7 +180,11 @@ class _LeaderStream:
         except ConnectionClosed:
             return heard, "its stream broke"
         except InvalidStatus as error:
-            return heard, f"it answered its stream's request with {error.response.status_code}"
+            status = error.response.status_code
+            says = (
+                "it says that it does not lead" if status == 421 else f"it answered its stream's request with {status}"
+            )
+            return heard, says
         except TimeoutError:
             return heard, None
         except (WebSocketException, EOFError, ValueError):

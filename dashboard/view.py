@@ -17,6 +17,7 @@ from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, L
 SILENT_AFTER_S = 2.0
 # A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
 _TOLD_AFTER_S = 0.15
+_TO_CONNECT_S = 1.0
 MOST_EVENTS = 200
 _MOST_ORDERS = 50
 _MOST_SEEN = 256
@@ -232,7 +233,7 @@ def _tell_silent(known: Known, now: Moment) -> Known:
         return known
     member = known.followed.member
     # Once ZooKeeper is back, a leader takes a quarter of its session timeout to prove its lease, and says no till then.
-    if _since(known.back_s, now) < member.session_timeout_ms / 2000:
+    if _since(known.back_s, now) < _TO_CONNECT_S + member.session_timeout_ms / 4000:
         return known
     since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
     left_s = since + member.session_timeout_ms / 1000 - now.at

@@ -1,0 +1,62 @@
+"""When the leader's stream is tried again."""
+
+import queue
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from dashboard import leader_link
+from dashboard.leader_link import LeaderLink
+from dashboard.news import LinkBroke, News, RegistryRead
+from succession.feed import Feed
+from succession.registry import Entry, RegistryContents
+from succession.wire import Connection, RegistryEntry
+from tests.support.eventually import scaled
+from tests.support.ports import free_ports
+from tests.support.stories import entry
+
+
+def contents(connection: Connection, port: int) -> RegistryContents:
+    """One leader, at an address where nothing listens."""
+    member = entry(port - 8080, 100).member
+    data = RegistryEntry(member=member, control_token="x" * 20)
+    path = "/coordinators_service_registry/n_0000000001"
+    return RegistryContents(connection, True, (Entry(path, 100, "coordinators", 1, data, None),))
+
+
+@pytest.fixture
+def heard() -> "queue.SimpleQueue[News]":
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def registry(heard: "queue.SimpleQueue[News]") -> Iterator[Feed[RegistryContents]]:
+    feed: Feed[RegistryContents] = Feed(RegistryContents())
+    stop = threading.Event()
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(LeaderLink(feed, heard.put, threads).discover, stop)
+        yield feed
+        stop.set()
+
+
+def next_break(heard: "queue.SimpleQueue[News]") -> None:
+    while not isinstance(heard.get(timeout=scaled(10)), LinkBroke):
+        pass
+
+
+def test_when_zookeeper_is_back_the_leaders_stream_is_tried_at_once(
+    registry: Feed[RegistryContents], heard: "queue.SimpleQueue[News]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then the leader did not lead, and said so; its next try may be a while away."""
+    monkeypatch.setattr(leader_link, "_FIRST_RETRY_S", 3600.0)
+    monkeypatch.setattr(leader_link, "_LAST_RETRY_S", 3600.0)
+    port = free_ports(1)[0]
+    registry.publish(contents("connected", port))
+    next_break(heard)
+    registry.publish(contents("suspended", port))
+    suspended = heard.get(timeout=scaled(10))
+    assert isinstance(suspended, RegistryRead), "the next try is an hour away"
+    registry.publish(contents("connected", port))
+    next_break(heard)
