@@ -104,7 +104,7 @@ class Campaign:
             entries=tuple(Entry(znode.path, self._is_coordinator(znode.path)) for znode in self._entry.found),
             wants_in=wants_in,
             resigning=resigning,
-            blocked_s=self._blocked_s(),
+            blocked_s=self._blocked_s(self._claim),
         )
 
     def read(self, decision: rules.Read) -> Owner | None:
@@ -125,14 +125,10 @@ class Campaign:
                 self._own = self._own or candidates[path]
         self._must_search = False
 
-    def _blocked_s(self) -> float:
-        """For how long another's claim has stood without its candidate (rule 4), since I first saw it."""
-        claim = self._claim
-        if claim is None or claim.owner == Owner(self._state.session_id):
-            self._blocked = None
+    def _blocked_s(self, claim: Claim | None) -> float:
+        """For how long this claim has stood without its candidate (rule 4), since I first saw it so."""
+        if claim is None or self._blocked is None or self._blocked[0] != claim.czxid:
             return 0.0
-        if self._blocked is None or self._blocked[0] != claim.czxid:
-            self._blocked = (claim.czxid, boottime_s())
         return boottime_s() - self._blocked[1]
 
     def _is_coordinator(self, path: str) -> bool:
@@ -187,10 +183,16 @@ class Campaign:
         assert written[1].version is not None
         return written[1].zxid, written[1].version, began_s
 
-    def await_claim(self) -> bool:
+    def await_claim(self, decision: rules.AwaitClaim) -> bool:
         """Watch the claim from the next look on. True if that has to be made now, since none is watched yet."""
+        if decision.for_s is not None and self._claim is not None and self._blocked is None:
+            self._blocked = (self._claim.czxid, boottime_s())
         was_minded, self._minds_claim = self._minds_claim, True
         return not was_minded
+
+    def await_nothing(self) -> None:
+        """No claim stands in the way: one that does later is waited for from then on."""
+        self._blocked = None
 
     def step_down(self, decision: rules.StepDown) -> None:
         """Rule 6: what a leader holds goes in one transaction that checks the term: a claim may be my successor's."""

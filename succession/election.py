@@ -45,7 +45,7 @@ class LeaderElection:
         self._session = session
         self._paths = ElectionPaths(path)
         self._line = Line(session, self._paths)
-        self._loop = ElectionLoop(session, Campaign(session, self._paths, note, registry), name, on_change)
+        self._loop = ElectionLoop(session, Campaign(session, self._paths, note, registry), path, name, on_change)
 
     @property
     def feed(self) -> Feed[ElectionState]:
@@ -99,7 +99,10 @@ class LeaderElection:
         return self._line.candidates()
 
     def join(self) -> None:
-        """Become a candidate, and stay one whatever happens, until `leave`. Returns at once."""
+        """Become a candidate, and stay one whatever happens, until `leave`. Returns at once.
+
+        Raises SuccessionError if another election at this path has joined in the same session.
+        """
         self._session.start()
         self._loop.join()
 

@@ -40,5 +40,9 @@ class NodeExists(Refused):
     """A znode that was to be made is there already."""
 
 
+class NoAuth(Refused):
+    """A znode's access list does not admit this session's identity."""
+
+
 class BadVersion(Refused):
     """A znode changed since it was read."""

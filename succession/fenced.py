@@ -20,7 +20,8 @@ class Fenced:
 
     What is set or deleted is so at the version that was read, so that a late or repeated transaction is refused too.
     Leaving the block raises NotLeader (nothing was written), another Refused (something changed since it was read;
-    nothing was written), or OutcomeUnknown (read again to learn whether it was).
+    nothing was written), or OutcomeUnknown (read again to learn whether it was). It holds while `/election_term` stands:
+    deleted by hand together with the candidates, both begin anew, and so do the names and versions that are checked.
     """
 
     def __init__(self, session: ZooKeeperSession, paths: ElectionPaths, leadership: Leadership) -> None:
@@ -42,15 +43,19 @@ class Fenced:
 
     def set(self, path: str, data: bytes) -> None:
         """Replace a znode's data at the version last read here; it is read now if it was not. Raises NoNode."""
-        self._operations.append(SetData(path, data, self._version(path)))
+        version = self._version(path)
+        self._operations.append(SetData(path, data, version))
+        self._read[path] = version + 1
 
     def create(self, path: str, data: bytes = b"") -> None:
         """Make a persistent znode."""
         self._operations.append(Create(path, data))
+        self._read[path] = 0
 
     def delete(self, path: str) -> None:
         """Delete a znode at the version last read here; it is read now if it was not. Raises NoNode."""
         self._operations.append(Delete(path, self._version(path)))
+        del self._read[path]
 
     def _version(self, path: str) -> int:
         if path not in self._read and self.get(path) is None:

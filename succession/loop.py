@@ -43,6 +43,7 @@ class ElectionLoop:
         self,
         session: ZooKeeperSession,
         campaign: Campaign,
+        path: str,
         name: str,
         on_change: Callable[[ElectionState], None] | None,
     ) -> None:
@@ -51,6 +52,7 @@ class ElectionLoop:
         self.state = ElectionState()  # swapped by the thread alone, read by any; a renewal swaps it without news
         self._session = session
         self._campaign = campaign
+        self._path = path
         self._on_change = on_change
         self._events: queue.SimpleQueue[tuple[SessionEvent | Wish, float]] = queue.SimpleQueue()
         self._starting = threading.Lock()
@@ -73,6 +75,8 @@ class ElectionLoop:
     def join(self) -> None:
         """Start the thread, or have it join again."""
         with self._starting:
+            if self._thread is None:
+                self._session.reserve(self._path)
             self._put(Wish("join"))
             if self._thread is None:
                 self._turned_s = boottime_s()
@@ -103,6 +107,7 @@ class ElectionLoop:
         Watchdog(self._session, lambda: self._turned_s, over).start()
         Listener(self.feed, self._on_change, self.resign, over).start()
         unsubscribe = self._session.subscribe(self._put)
+        forget = self._session.call_on_answers(self._turn_goes_on)
         wait_s = 0.0
         while not self._await(wait_s):
             self._turned_s = boottime_s()
@@ -117,7 +122,11 @@ class ElectionLoop:
         if self._session.is_closed:
             self._publish(self._place("out", None, None, "Its session was closed."))
         unsubscribe()
+        forget()
         over.set()
+
+    def _turn_goes_on(self) -> None:
+        self._turned_s = boottime_s()
 
     def _await(self, wait_s: float) -> bool:
         """Wait for something to do, and take all events there are. True: I have left for good, and the thread ends."""
@@ -133,6 +142,7 @@ class ElectionLoop:
             is_over = has_left or self._session.is_closed
             if is_over:
                 self._thread = None
+                self._session.release(self._path)
             return is_over
 
     def _note(self, event: SessionEvent | Wish, at: float) -> None:
@@ -152,17 +162,19 @@ class ElectionLoop:
         if session.connection != "connected":
             self._is_stale, self._lead = True, None
             self._publish(self._unproven(f"The connection to ZooKeeper is {session.connection}."))
-            return MAX_RETRY_S
+            return min(MAX_RETRY_S, max(session.timeout_s / 3, RETRY_S))
         if self.state.leadership is not None and self.state.leadership.epoch != session.epoch:
             self._is_stale, self._lead = True, None
             self._publish(self._unproven("The connection to ZooKeeper was lost for a moment."))
         now_s = boottime_s()
-        if self._is_stale or (self._look_at_s is not None and now_s >= self._look_at_s):
-            self._settle(session)
-        if self._lead is not None and now_s >= self._touch_at_s:
-            self._renew(self._lead, session)
-        elif now_s >= self._touch_at_s:
-            self._touch(session)
+        try:
+            if self._is_stale or (self._look_at_s is not None and now_s >= self._look_at_s):
+                self._settle(session)
+        finally:  # a leader that cannot, say, mend its entry leads on
+            if self._lead is not None and now_s >= self._touch_at_s:
+                self._renew(self._lead, session)
+            elif now_s >= self._touch_at_s:
+                self._touch(session)
         dues_s = [due for due in (self._touch_at_s, self._look_at_s) if due is not None]
         return min(max(min(dues_s) - boottime_s(), 0.0), session.timeout_s / 6)
 
@@ -171,7 +183,6 @@ class ElectionLoop:
         self._is_stale, self._look_at_s = False, None
         try:
             for _ in range(MAX_STEPS):
-                self._turned_s = boottime_s()
                 if self._act(self._look(), session):
                     self._cause_seen_at = None
                     return
@@ -195,6 +206,8 @@ class ElectionLoop:
         campaign = self._campaign
         if not isinstance(decision, rules.Lead):
             self._stop_leading(self._why_not(decision))
+        if not (isinstance(decision, rules.AwaitClaim) and decision.for_s is not None):
+            campaign.await_nothing()
         match decision:
             case rules.Lead():
                 if self._lead != decision or self.state.leadership is None:
@@ -209,7 +222,7 @@ class ElectionLoop:
                 because = "Nobody is ahead of it, but a former leader's claim stands."
                 self._publish(self._place("worker", own, None, because))
                 self._look_at_s = None if for_s is None else boottime_s() + for_s
-                return not campaign.await_claim()
+                return not campaign.await_claim(decision)
             case rules.Promote():
                 token, term, began_s = campaign.promote(decision, self._cause_seen_at)
                 self._begin_to_lead(rules.Lead(decision.candidate, token, term), began_s, session)
@@ -219,6 +232,7 @@ class ElectionLoop:
                     self._resigning = None
             case rules.Join():
                 self._publish(self._place("joining", None, None, "It joins at the end of the line."))
+                self._resigning = None  # whom it was asked of is gone, and its name may come back
                 campaign.join()
             case rules.MakeParents():
                 campaign.make_parents()

@@ -4,6 +4,7 @@ One thread of its own reads and calls `tell`; watch events only mark what to rea
 not read again.
 """
 
+import logging
 import queue
 import random
 import threading
@@ -14,6 +15,8 @@ from succession.errors import NotConnected, SuccessionError
 from succession.session import SessionEvent, ZooKeeperSession
 from succession.wire import Connection
 from succession.znodes import Children, Znode
+
+log = logging.getLogger(__name__)
 
 IDLE_S = 1.0  # `tell` is called at least this often, so that silence means trouble
 RETRY_S = 0.05
@@ -83,7 +86,10 @@ class Mirror:
         self._note(SessionEvent("connection"))
         while True:
             is_whole = self._refresh()
-            self._tell(self._contents)
+            try:
+                self._tell(self._contents)
+            except Exception:  # whoever is told may raise anything, and must be told again all the same
+                log.exception("what was read could not be told")
             retry_s = 0.0 if is_whole else min(max(retry_s * 2, RETRY_S), MAX_RETRY_S)
             if not self._await(IDLE_S if is_whole else retry_s * random.uniform(0.5, 1)):
                 return

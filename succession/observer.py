@@ -79,7 +79,7 @@ def snapshot(
     line = rules.order(candidates)
     rows = [
         _row(candidates[name], name, by_znode.get(name), ahead)
-        for name, ahead in zip(line, (None, *line[:-1]), strict=True)
+        for name, ahead in zip(line, (None, *line), strict=False)
     ]
     claim = contents.znodes.get(paths.claim)
     note, claim_problem = _claim_note(claim)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from succession.errors import NoNode
+from succession.errors import NoAuth, NoNode
 from succession.session_state import SessionState
 from succession.znodes import Children, Znode
 
@@ -60,13 +60,20 @@ class Reading(ABC):
         """The names below a znode, or None."""
         return self.children_of(path, self.send_children(path, watch))
 
-    @staticmethod
-    def znode_of(path: str, pending: Pending, within_s: float | None = None) -> Znode | None:
-        """The answer to `send_get(path)`."""
+    @abstractmethod
+    def send_exists(self, path: str, watch: bool = False) -> Pending:
+        """Ask for a znode's facts alone; the answer is None when it is not there."""
+
+    def znode_of(self, path: str, pending: Pending, within_s: float | None = None) -> Znode | None:
+        """The answer to `send_get(path)`. One that we may not read is there all the same, with no data."""
         try:
             data, stat = pending.answer(within_s)
         except NoNode:
             return None
+        except NoAuth:
+            data, stat = b"", self.send_exists(path, watch=True).answer(within_s)
+            if stat is None:
+                return None
         return Znode(path, data, stat.version, stat.czxid, stat.mzxid, stat.pzxid, stat.ephemeralOwner, stat.ctime)
 
     @staticmethod

@@ -4,10 +4,12 @@ An election keeps its node's entry itself, in its own thread and transactions. W
 `withdraw` state an intention that a thread of the registry's own keeps true, across lost replies and new sessions.
 """
 
+import logging
 import queue
 import random
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +19,8 @@ from succession.mirror import MAX_RETRY_S, RETRY_S, Contents, Mirror
 from succession.own_entry import OwnEntry
 from succession.session import SessionEvent, ZooKeeperSession
 from succession.wire import Connection, Member, RegistryEntry, decode, encode
+
+log = logging.getLogger(__name__)
 
 COORDINATORS = "/coordinators_service_registry"
 WORKERS = "/workers_service_registry"
@@ -137,16 +141,16 @@ class ServiceRegistry:
             self._is_as_wanted.clear()
             if self._keeper is None:
                 self.session.start()
-                self.session.subscribe(self._events.put)
-                self._keeper = threading.Thread(target=self._keep, name="registry", daemon=True)
+                unsubscribe = self.session.subscribe(self._events.put)
+                self._keeper = threading.Thread(target=self._keep, args=(unsubscribe,), name="registry", daemon=True)
                 self._keeper.start()
         self._events.put(None)
         return self._is_as_wanted.wait(timeout_s)
 
-    def _keep(self) -> None:
+    def _keep(self, unsubscribe: Callable[[], None]) -> None:
         own = OwnEntry(self.session, self.coordinators, self.workers)
         retry_s = 0.0
-        while True:
+        while not self.session.is_closed:
             with self._lock:
                 wanted = self._wanted
             try:
@@ -159,10 +163,14 @@ class ServiceRegistry:
                 retry_s = RETRY_S
             except SuccessionError:
                 retry_s = min(max(retry_s * 2, RETRY_S), MAX_RETRY_S)
+            except Exception:  # a fault of ours must not leave an entry that nobody looks after
+                log.exception("the registry met a fault of this library and goes on")
+                retry_s = MAX_RETRY_S
             with self._lock:
                 if retry_s == 0.0 and self._wanted == wanted:
                     self._is_as_wanted.set()
             self._await(own, retry_s)
+        unsubscribe()
 
     def _make_parents(self) -> None:
         try:

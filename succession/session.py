@@ -18,11 +18,20 @@ from kazoo import exceptions as kz
 from kazoo.client import KazooClient
 from kazoo.handlers.threading import SequentialThreadingHandler
 from kazoo.protocol.serialization import Connect
-from kazoo.protocol.states import EventType, KazooState, WatchedEvent, ZnodeStat
+from kazoo.protocol.states import EventType, KazooState, KeeperState, WatchedEvent, ZnodeStat
 from kazoo.security import make_digest_acl
 
 from succession.clock import boottime_s, run_within
-from succession.errors import BadVersion, NodeExists, NoNode, NotConnected, OutcomeUnknown, Refused, SuccessionError
+from succession.errors import (
+    BadVersion,
+    NoAuth,
+    NodeExists,
+    NoNode,
+    NotConnected,
+    OutcomeUnknown,
+    Refused,
+    SuccessionError,
+)
 from succession.raw_session import close_session
 from succession.reading import Pending, Reading
 from succession.session_state import SessionEvent, SessionState, hex_id
@@ -32,6 +41,9 @@ from succession.znodes import Check, Create, Delete, Operation, SetData, Written
 
 log = logging.getLogger(__name__)
 
+ANSWER_WITHIN_S = 0.5  # what a server has at least to answer a Connect request
+CONNECT_WITHIN_S = 10.0  # however long a session timeout is asked; later, what was granted
+RESTART_S = 0.5
 PINGS_LATE_S = 1.5  # below this session timeout kazoo's own pings, whose jitter is up to 0.4 s, may come too late
 
 __all__ = ["Pending", "SessionEvent", "SessionState", "ZooKeeperSession", "close_session", "hex_id"]
@@ -40,6 +52,7 @@ _REFUSALS: dict[type[Exception], type[Refused]] = {
     kz.NoNodeError: NoNode,
     kz.NodeExistsError: NodeExists,
     kz.BadVersionError: BadVersion,
+    kz.NoAuthError: NoAuth,
 }
 _UNKNOWN = (
     kz.ConnectionLoss,
@@ -51,10 +64,12 @@ _UNKNOWN = (
 
 
 class _Handler(SequentialThreadingHandler):
-    """kazoo's threads, with a bound on a TCP connect: to a black hole it takes a whole session timeout."""
+    """kazoo's threads, with a bound on a TCP connect: to a black hole it takes the whole timeout that was asked."""
+
+    connect_within_s = CONNECT_WITHIN_S
 
     def create_connection(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs["timeout"] /= 2
+        kwargs["timeout"] = min(kwargs["timeout"], self.connect_within_s) / 2
         return super().create_connection(*args, **kwargs)
 
 
@@ -78,14 +93,18 @@ class ZooKeeperSession(Reading):
         self._starting = threading.Lock()
         self._started = False  # guarded by _starting
         self._is_closed = False
+        self._is_broken = False  # the connection, since it was last made; by kazoo's connection thread
+        self._reserved: set[str] = set()  # guarded by _starting
+        self._on_answers: dict[int, Callable[[], None]] = {}  # by thread; each changes its own
         self._is_to_ping = threading.Event()  # connected with a session timeout so short that kazoo's pings come late
+        self._handler = _Handler()
         user, _, password = auth.partition(":")
         kazoo_log = log.getChild("kazoo")
         kazoo_log.setLevel(logging.ERROR)  # it logs once a try, and at DEBUG data, tokens and passwords
         self._client = KazooClient(
             self.hosts,
             timeout=timeout_s,
-            handler=_Handler(),
+            handler=self._handler,
             auth_data=[("digest", auth)] if auth else None,
             default_acl=[make_digest_acl(user, password, all=True)] if auth else None,
             connection_retry={"max_tries": -1, "delay": 0.05, "max_delay": 0.5},
@@ -120,6 +139,12 @@ class ZooKeeperSession(Reading):
         return self._is_closed
 
     def _stop(self) -> None:
+        state = self._state
+        if state.connection == "connected":
+            self._client.stop()
+        if self._is_broken and state.session_id is not None:
+            # kazoo tells ZooKeeper only over the connection that it has, and this one is gone.
+            close_session(self.hosts, state.session_id, state.password, state.timeout_s)
         self._client.stop()
         self._client.close()
 
@@ -136,6 +161,12 @@ class ZooKeeperSession(Reading):
             close_session(self.hosts, state.session_id, state.password, deadline_s=state.timeout_s)
         self.drop_connection(state)
 
+    def _start_again(self) -> None:
+        time.sleep(RESTART_S)
+        with self._starting:
+            if not self._is_closed:
+                self._client.start_async()
+
     def drop_connection(self, state: SessionState | None = None) -> None:
         """Break the TCP connection (only that of `state`, if given): calls under way are unknown then."""
         if state is not None and state.epoch != self._state.epoch:
@@ -149,6 +180,8 @@ class ZooKeeperSession(Reading):
     def state(self) -> SessionState:
         """The facts of the present connection; a suspension that outlived the session timeout reads as lost."""
         state = self._state
+        if self._is_closed:
+            return replace(state, connection="lost")
         if state.connection == "suspended" and boottime_s() - state.changed_s > state.timeout_s:
             return replace(state, connection="lost")
         return state
@@ -161,6 +194,28 @@ class ZooKeeperSession(Reading):
     def touches(self, state: SessionState) -> tuple[tuple[float, float], ...]:
         """(start, answered) of calls on this connection, in boottime seconds, oldest first: what a lease rests on."""
         return self._touches.of(state.epoch)
+
+    def reserve(self, path: str) -> None:
+        """Take `path` for one election of this session: what is mine is known by its session alone."""
+        with self._starting:
+            if path in self._reserved:
+                raise SuccessionError(f"another election at {path} has joined in this session")
+            self._reserved.add(path)
+
+    def release(self, path: str) -> None:
+        """Let another election have `path`."""
+        with self._starting:
+            self._reserved.discard(path)
+
+    def call_on_answers(self, call: Callable[[], None]) -> Callable[[], None]:
+        """Have `call` called whenever this thread gets an answer: it does not hang. Returns how to end it."""
+        thread = threading.get_ident()
+        self._on_answers[thread] = call
+
+        def forget() -> None:
+            self._on_answers.pop(thread, None)
+
+        return forget
 
     def subscribe(self, put: Callable[[SessionEvent], None]) -> Callable[[], None]:
         """Have `put` called at each event, in kazoo's threads: it must not block or call. Returns how to end it."""
@@ -179,7 +234,10 @@ class ZooKeeperSession(Reading):
         """kazoo keeps only the timeout that was asked; the reply to Connect has the one that was granted."""
         if isinstance(request, Connect):
             away_s = boottime_s() - self._unconnected_since_s
-            if away_s > 2 * max(self._state.timeout_s, self._asked_s):
+            within_s = self._state.timeout_s or min(self._asked_s, CONNECT_WITHIN_S)
+            # kazoo waits for as long as was asked, also for a server that accepted and is not serving yet.
+            timeout = min(timeout, max(within_s / 3, ANSWER_WITHIN_S))
+            if away_s > 2 * within_s:
                 # A ZooKeeper that came back empty refuses whoever remembers a later zxid than it has.
                 request = request._replace(last_zxid_seen=0)
                 self._client.last_zxid = 0
@@ -193,7 +251,9 @@ class ZooKeeperSession(Reading):
         if kazoo_state == KazooState.CONNECTED:
             reply = self._reply
             epoch = old.epoch + 1
+            self._is_broken = False
             self._touches.begin(epoch, reply.time_out / 1000)
+            self._handler.connect_within_s = reply.time_out / 1000
             self._state = SessionState("connected", epoch, reply.session_id, reply.passwd, reply.time_out / 1000, now_s)
             if old.session_id != reply.session_id:
                 log.info("connected to ZooKeeper: session %s, timeout %d ms", hex_id(reply.session_id), reply.time_out)
@@ -201,6 +261,7 @@ class ZooKeeperSession(Reading):
                 log.info("connected to ZooKeeper again, in the same session")
         elif kazoo_state == KazooState.SUSPENDED:
             self._unconnected_since_s = now_s
+            self._is_broken = True
             self._state = replace(old, connection="suspended", changed_s=now_s)
             if not self._is_closed:
                 log.warning("the connection to ZooKeeper broke; connecting again")
@@ -209,7 +270,10 @@ class ZooKeeperSession(Reading):
                 self._unconnected_since_s = now_s
             self._state = replace(old, connection="lost", session_id=None, password=b"", changed_s=now_s)
             if old.session_id is not None and not self._is_closed:
-                log.warning("ZooKeeper ended session %s; beginning a new one", hex_id(old.session_id))
+                log.warning("session %s is over; beginning a new one", hex_id(old.session_id))
+            if self._client.client_state == KeeperState.CLOSED and not self._is_closed:
+                # kazoo gave up, which it does for anything that it did not expect.
+                threading.Thread(target=self._start_again, name="session-restart", daemon=True).start()
         if self._state.connection == "connected" and self._state.timeout_s < PINGS_LATE_S:
             self._is_to_ping.set()
         elif not self._is_closed:
@@ -234,6 +298,11 @@ class ZooKeeperSession(Reading):
         return self._send(
             lambda: self._client.get_children_async(self._inside(path), watch=on_watch, include_data=True)
         )
+
+    def send_exists(self, path: str, watch: bool = False) -> Pending:
+        """Ask for a znode's facts alone, which needs no permission; the answer is None when it is not there."""
+        on_watch = self._on_watch if watch else None
+        return self._send(lambda: self._client.exists_async(self._inside(path), watch=on_watch))
 
     def send_set(self, path: str, data: bytes, version: int) -> Pending:
         """Replace the data of a znode that is at this version; the answer raises NoNode or BadVersion."""
@@ -307,6 +376,9 @@ class ZooKeeperSession(Reading):
         if self._state.epoch != state.epoch:
             raise OutcomeUnknown("the connection to ZooKeeper changed during a call")
         self._touches.add(state.epoch, started_s, boottime_s())
+        on_answer = self._on_answers.get(threading.get_ident())
+        if on_answer is not None:
+            on_answer()
         return value
 
     def _inside(self, path: str) -> str:

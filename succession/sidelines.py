@@ -32,12 +32,13 @@ class Listener(threading.Thread):
         self._on_change = on_change
         self._resign = resign
         self._over = over
+        self._version = feed.latest().version  # what is published from now on is told
 
     def run(self) -> None:
         """Until the election is over and its last state was told."""
         if self._on_change is None:
             return
-        version = self._feed.latest().version
+        version = self._version
         retry_s = 0.0
         while True:
             is_over = self._over.is_set()
@@ -78,7 +79,8 @@ class Watchdog(threading.Thread):
             step_s = max(timeout_s / 8, 0.05)
             # Who overslept was stopped with the whole process: the loop has its turn first.
             was_stopped = boottime_s() - slept_from_s > 2 * step_s
-            if timeout_s and not was_stopped and boottime_s() - self._turned_s() > timeout_s:
+            is_connected = self._session.connection == "connected"  # else there is nothing to lose
+            if is_connected and not was_stopped and boottime_s() - self._turned_s() > timeout_s:
                 log.error("the election's loop hangs: ending its session")
                 self._session.abandon()
                 self._over.wait(timeout_s)

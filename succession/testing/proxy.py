@@ -81,6 +81,13 @@ class Proxy:
             self._fatal_call = call
             return self._has_cut_reply
 
+    def inject(self, frame: bytes) -> None:
+        """Send every client this frame, its length in front, as if the server had: for what no server should say."""
+        with self._lock:
+            links = set(self._links)
+        for link in links:
+            link.inject(struct.pack(">i", len(frame)) + frame)
+
     def heal(self) -> None:
         """Serve as a plain proxy again. What was dropped stays lost, so its connections are broken."""
         was_dropping = self.is_dropping
@@ -156,6 +163,10 @@ class _Link:
     def start(self) -> None:
         threading.Thread(target=self._carry_requests, name="proxy-requests", daemon=True).start()
         threading.Thread(target=self._carry_replies, name="proxy-replies", daemon=True).start()
+
+    def inject(self, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self._client.sendall(data)
 
     def break_(self) -> None:
         self.is_broken = True

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from kazoo.client import KazooClient
 from kazoo.exceptions import NotEmptyError
+from kazoo.security import make_digest_acl
 
 from succession import (
     BadVersion,
@@ -17,6 +18,7 @@ from succession import (
     NotConnected,
     NotLeader,
     ServiceRegistry,
+    SuccessionError,
     ZooKeeperSession,
 )
 from succession.clock import boottime_s
@@ -197,6 +199,47 @@ def test_a_persistent_candidate_made_by_hand_is_stepped_over(cluster: Cluster) -
     cluster.client.create("/election/_c_77-latch-0000000001", b"", ephemeral=True)
     cluster.add("a", "b")
     assert cluster.leaders() == ["a"]
+
+
+@pytest.mark.parametrize("path", ["/election_leader", "/election/c_0000000000", f"{WORKERS}/n_0000000000"])
+def test_a_znode_that_may_not_be_read_holds_nobody_up_for_good(chroot: str, path: str) -> None:
+    """Rules 3, 4 and 9, row 30: made by somebody with another identity."""
+    with running_cluster(chroot, timeout_s=1.0) as cluster:
+        cluster.client.ensure_path(path.rpartition("/")[0] or "/")
+        cluster.client.create(path, b"{}", acl=[make_digest_acl("other", "secret", all=True)])
+        first, second = cluster.add("a", "b")
+        assert cluster.leaders() == ["a"]
+        first.expire()
+        assert second.election.wait_for_leadership(scaled(10))
+        eventually(lambda: cluster.settled(first))
+
+
+def test_a_second_election_at_the_same_path_needs_another_session(chroot: str) -> None:
+    """What is mine is known by its session: two would take each other's candidate for their own."""
+    session = ZooKeeperSession(chroot, 2.0)
+    first, second = (LeaderElection(session, name=name) for name in "ab")
+    first.join()
+    with pytest.raises(SuccessionError, match="another election at /election"):
+        second.join()
+    assert first.wait_for_leadership(scaled(5))
+    assert first.leave(scaled(5))
+    second.join()
+    assert second.wait_for_leadership(scaled(5))
+    session.close()
+
+
+def test_a_fenced_transaction_may_write_a_znode_more_than_once(cluster: Cluster) -> None:
+    (first,) = cluster.add("a")
+    with first.election.fenced() as transaction:
+        transaction.create("/work", b"1")
+        transaction.set("/work", b"2")
+        transaction.set("/work", b"3")
+    assert cluster.client.get("/work")[0] == b"3"
+    with first.election.fenced() as transaction:
+        transaction.delete("/work")
+        transaction.create("/work", b"4")
+        transaction.set("/work", b"5")
+    assert cluster.client.get("/work")[0] == b"5"
 
 
 def test_a_fenced_write_of_a_deposed_leader_is_refused(cluster: Cluster) -> None:

@@ -1,11 +1,13 @@
 """What happens between a client and ZooKeeper, through a proxy: replies lost, connections cut and swallowed."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from succession import LeaderElection, NotLeader, ServiceRegistry, SuccessionError, ZooKeeperSession
-from succession.testing import Proxy, expire_session
+from succession.testing import Proxy, expire_session, lose_connection
 from succession.testing.proxy import Call
 from tests.support.eventually import eventually, scaled
 from tests.support.members import Cluster, Member, running_cluster
@@ -126,15 +128,7 @@ def test_a_leader_that_is_cut_off_does_not_lead_before_its_successor_may(cluster
     assert member.election.wait_for_leadership(scaled(10))
     (second,) = cluster.add("b")
     proxy.drop()
-    overlaps: list[bool] = []
-
-    def successor_leads() -> bool:
-        leads = second.election.is_leader
-        overlaps.append(leads and member.election.is_leader)
-        return leads
-
-    eventually(successor_leads, every_s=0.001)
-    assert not any(overlaps)
+    assert not overlap(cluster, member, second)
     with pytest.raises((NotLeader, SuccessionError)):
         member.election.fenced()
     proxy.heal()
@@ -166,6 +160,71 @@ def expire_session_of(member: Member, cluster: Cluster) -> None:
     direct = ZooKeeperSession(cluster.hosts)
     direct._state = member.session.state
     expire_session(direct)
+
+
+def overlap(cluster: Cluster, former: Member, successor: Member) -> bool:
+    """Wait until the successor leads; whether both did at any moment on the way."""
+    both: list[bool] = []
+
+    def successor_leads() -> bool:
+        leads = successor.election.is_leader
+        both.append(leads and former.election.is_leader)
+        return leads
+
+    eventually(successor_leads, within_s=20, every_s=0.001)
+    return any(both)
+
+
+def test_an_evicted_leader_that_has_not_heard_is_waited_for_however_long_i_stood_in_line(
+    cluster: Cluster, proxy: Proxy
+) -> None:
+    """Rule 4: its lease runs on, so that the wait begins when its candidate is gone, and not when I joined."""
+    member = through(proxy, "a")
+    member.election.join()
+    assert member.election.wait_for_leadership(scaled(10))
+    (second,) = cluster.add("b")
+    lease = member.election.leadership
+    assert lease is not None
+    time.sleep(2.5)  # longer than the session timeout: the wait must not count from here
+    proxy.drop()
+    cluster.client.delete(f"/election/{member.znode}")
+    assert not overlap(cluster, member, second)
+    proxy.heal()
+    eventually(lambda: cluster.settled(member))
+    member.session.close()
+
+
+def test_who_closes_its_session_does_not_lead_while_that_takes_its_time(cluster: Cluster, proxy: Proxy) -> None:
+    member = through(proxy, "a")
+    member.election.join()
+    assert member.election.wait_for_leadership(scaled(10))
+    (second,) = cluster.add("b")
+    proxy.delay(0.2)
+    closing = threading.Thread(target=member.session.close)
+    closing.start()
+    assert not overlap(cluster, member, second)
+    closing.join()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # kazoo's thread ends by it
+@pytest.mark.parametrize("frame", [b"abcd", (12345).to_bytes(4, "big") + bytes(16)])
+def test_what_no_server_should_say_costs_a_session_and_no_more(cluster: Cluster, proxy: Proxy, frame: bytes) -> None:
+    """Rule 9, never give up: kazoo's connection thread ends at what it did not expect, and never comes back."""
+    member = through(proxy, "a")
+    member.election.join()
+    assert member.election.wait_for_leadership(scaled(10))
+    proxy.inject(frame)
+    eventually(lambda: not member.election.is_leader)
+    assert member.election.wait_for_leadership(scaled(20))
+    eventually(lambda: len(cluster.line()) == 1)
+    member.session.close()
+
+
+def test_a_session_closed_while_its_connection_is_lost_leaves_nothing_behind(cluster: Cluster) -> None:
+    (first,) = cluster.add("a")
+    lose_connection(first.session)
+    assert first.session.close(scaled(5))
+    eventually(lambda: cluster.line() == [], within_s=1)
 
 
 def test_an_entry_whose_reply_was_lost_is_announced_once(chroot: str, proxy: Proxy, cluster: Cluster) -> None:

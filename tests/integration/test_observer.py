@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from succession import Observer
+from succession import Observer, ZooKeeperSession
 from succession.feed import Feed
 from succession.wire import ClusterSnapshot
 from tests.support.eventually import eventually
@@ -57,6 +57,38 @@ def test_the_line_is_told_in_order_with_what_each_says_and_what_is_so(seen: Seen
     told = seen.now()
     assert (told.leader, told.fencing_token, told.term) == (first.znode, leadership.fencing_token, leadership.term)
     assert told.problems == ()
+
+
+def test_an_empty_line_is_told_too(chroot: str) -> None:
+    told: Feed[ClusterSnapshot | None] = Feed(None)
+    session = ZooKeeperSession(chroot, 2.0)
+
+    def tell(snapshot: ClusterSnapshot) -> None:
+        told.publish(snapshot)
+
+    observer = Observer(session, tell=tell)
+    observer.start()
+    eventually(lambda: told.latest().value)
+    snapshot = told.latest().value
+    assert snapshot is not None
+    assert (snapshot.members, snapshot.leader, snapshot.problems) == ((), None, ())
+    observer.stop()
+    session.close()
+
+
+def test_who_is_told_may_fail_once_and_is_told_again(chroot: str) -> None:
+    calls: list[int] = []
+
+    def fail(_: ClusterSnapshot) -> None:
+        calls.append(1)
+        raise RuntimeError("this one always fails")
+
+    session = ZooKeeperSession(chroot, 2.0)
+    observer = Observer(session, tell=fail)
+    observer.start()
+    eventually(lambda: len(calls) >= 2)
+    observer.stop()
+    session.close()
 
 
 def test_revisions_only_rise_and_rest_on_the_newest_change(seen: Seen) -> None:

@@ -108,6 +108,15 @@ def test_a_watch_sees_entries_come_change_and_go(registry: ServiceRegistry, clie
     watch.stop()
 
 
+def test_the_registrys_thread_ends_with_its_session(registry: ServiceRegistry) -> None:
+    assert registry.announce(member(), scaled(5))
+    keeper = registry._keeper
+    assert keeper is not None
+    registry.session.close()
+    keeper.join(scaled(5))
+    assert not keeper.is_alive()
+
+
 def test_an_elections_registry_is_kept_by_the_election_alone(registry: ServiceRegistry) -> None:
     LeaderElection(registry.session, name="a", data={"address": "http://a:1"}, registry=registry)
     with pytest.raises(SuccessionError, match="an election keeps"):

@@ -29,3 +29,6 @@ class ZnodeStat(NamedTuple):
     dataLength: int
     numChildren: int
     pzxid: int
+
+class KeeperState:
+    CLOSED: str
