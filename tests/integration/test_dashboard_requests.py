@@ -301,6 +301,7 @@ def test_the_token_is_in_no_view_no_log_and_no_error(scene: Scene) -> None:
 
 def test_more_viewers_than_allowed_are_refused_before_the_handshake_and_the_rest_is_served(scene: Scene) -> None:
     opened: list[ClientConnection] = []
+    scene.dashboard.becomes("live")
     with ExitStack() as viewers:
         while len(opened) < 3:
             with suppress(InvalidStatus):  # a viewer of before keeps its place for a moment
