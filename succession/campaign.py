@@ -150,11 +150,11 @@ class Campaign:
         self._watched_ahead, self._takeover = None, None
         self._joined_at = self._role_since_at = time.time()
 
-    def promote(self, decision: rules.Promote, cause_seen_at: float | None) -> tuple[int, int, float]:
+    def promote(self, decision: rules.Promote, cause_seen_at: float) -> tuple[int, int, float]:
         """Rule 4, in one transaction. Returns the fencing token, the term and when (boottime) it was begun."""
         assert self._term is not None
         now_at = time.time()
-        self._takeover = None if cause_seen_at is None else Takeover(cause_seen_at=cause_seen_at, claimed_at=now_at)
+        self._takeover = Takeover(cause_seen_at=cause_seen_at, claimed_at=now_at)
         self._role_since_at = now_at
         operations: list[Operation] = [
             Check(self._paths.candidate(decision.candidate)),
@@ -173,11 +173,10 @@ class Campaign:
         written = self._write(operations)
         if self._registry is not None:
             self._entry.paths = (written[-1].path,)
-            if cause_seen_at is not None:
-                # Unanswered until the next look: whoever reads after the promotion is known reads this.
-                self._takeover = Takeover(cause_seen_at=cause_seen_at, claimed_at=time.time())
-                amended = self._wanted_entry(decision.candidate, "leader", None)[1]
-                self._amendment = self._session.send_set(written[-1].path, amended, 0)
+            # Unanswered until the next look: whoever reads after the promotion is known reads this.
+            self._takeover = Takeover(cause_seen_at=cause_seen_at, claimed_at=time.time())
+            amended = self._wanted_entry(decision.candidate, "leader", None)[1]
+            self._amendment = self._session.send_set(written[-1].path, amended, 0)
         self._minds_claim = True
         assert written[1].zxid is not None
         assert written[1].version is not None
@@ -273,7 +272,7 @@ class Campaign:
             session_timeout_ms=round(self._state.timeout_s * 1000),
             joined_at=self._joined_at,
             role_since_at=self._role_since_at,
-            takeover=self._takeover,
+            takeover=self._takeover if role == "leader" else None,
         )
         return self._registry.path_of(member), self._registry.entry(member)
 

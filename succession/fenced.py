@@ -20,8 +20,8 @@ class Fenced:
 
     What is set or deleted is so at the version that was read, so that a late or repeated transaction is refused too.
     Leaving the block raises NotLeader (nothing was written), another Refused (something changed since it was read;
-    nothing was written), or OutcomeUnknown (read again to learn whether it was). It holds while `/election_term` stands:
-    deleted by hand together with the candidates, both begin anew, and so do the names and versions that are checked.
+    nothing was written), or OutcomeUnknown (read again to learn whether it was). It holds while the term
+    stands: deleted by hand together with the candidates, the names and versions that are checked begin anew.
     """
 
     def __init__(self, session: ZooKeeperSession, paths: ElectionPaths, leadership: Leadership) -> None:

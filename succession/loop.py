@@ -224,7 +224,8 @@ class ElectionLoop:
                 self._look_at_s = None if for_s is None else boottime_s() + for_s
                 return not campaign.await_claim(decision)
             case rules.Promote():
-                token, term, began_s = campaign.promote(decision, self._cause_seen_at)
+                cause_seen_at = time.time() if self._cause_seen_at is None else self._cause_seen_at
+                token, term, began_s = campaign.promote(decision, cause_seen_at)
                 self._begin_to_lead(rules.Lead(decision.candidate, token, term), began_s, session)
             case rules.StepDown():
                 campaign.step_down(decision)
