@@ -158,7 +158,9 @@ class Player:
 
 
 FAULTS = st.one_of(
-    st.tuples(st.sampled_from(["step", "step", "step", "lose", "expire", "resign"]), st.integers(0, MEMBERS - 1)),
+    st.tuples(
+        st.sampled_from(["step", "step", "step", "lose", "late", "expire", "resign"]), st.integers(0, MEMBERS - 1)
+    ),
     st.tuples(st.sampled_from(["delete candidate", "delete entry", "delete claim", "delete term"]), st.integers(0, 9)),
 )
 
@@ -170,6 +172,10 @@ def inflict(model: Model, players: list[Player], what: str, which: int) -> None:
             players[which].step()
         case "lose":
             players[which].step(reply_is_lost=True)
+        case "late":  # a create that missed its deadline is carried out after all
+            model.candidates[f"c_{model.next_sequence:010d}"] = players[which].session
+            model.next_sequence += 1
+            players[which].must_search = True
         case "expire":
             model.expire(players[which].session)
             players[which].begin_session()
