@@ -33,7 +33,7 @@ check: ready-to-check
 
 clean:
 	-@if [ -e .playground/state.json ]; then $(PLAYGROUND) down; fi
-	rm -rf .venv .playground .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .playground build succession.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ready-to-run ready-to-check ready-to-test:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from kazoo import exceptions as kz
 from kazoo.client import KazooClient
@@ -53,6 +53,12 @@ _REFUSALS: dict[type[Exception], type[Refused]] = {
     kz.NodeExistsError: NodeExists,
     kz.BadVersionError: BadVersion,
     kz.NoAuthError: NoAuth,
+}
+_REFUSAL_WORDS: dict[type[Exception], str] = {
+    kz.NoNodeError: "there is no such znode, or no parent to make it below",
+    kz.NodeExistsError: "it is there already",
+    kz.BadVersionError: "it changed since it was read",
+    kz.NoAuthError: "its access list does not admit this session",
 }
 _UNKNOWN = (
     kz.ConnectionLoss,
@@ -137,6 +143,13 @@ class ZooKeeperSession(Reading):
     def is_closed(self) -> bool:
         """Whether `close` was called: there will be no other connection."""
         return self._is_closed
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _stop(self) -> None:
         state = self._state
@@ -389,4 +402,4 @@ class ZooKeeperSession(Reading):
 
 
 def _words(error: Exception) -> str:
-    return type(error).__name__.removesuffix("Error")
+    return _REFUSAL_WORDS.get(type(error), f"ZooKeeper refused it ({type(error).__name__.removesuffix('Error')})")
