@@ -21,6 +21,7 @@ from kazoo.protocol.serialization import Connect
 from kazoo.protocol.states import EventType, KazooState, KeeperState, WatchedEvent, ZnodeStat
 from kazoo.security import make_digest_acl
 
+from succession.audience import Audience
 from succession.clock import boottime_s, run_within
 from succession.errors import (
     BadVersion,
@@ -79,7 +80,7 @@ class _Handler(SequentialThreadingHandler):
         return super().create_connection(*args, **kwargs)
 
 
-class ZooKeeperSession(Reading):
+class ZooKeeperSession(Reading, Audience):
     """A session, and after it expired the next. Any thread may call; `start` connects in the background, for ever.
 
     `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
@@ -88,11 +89,11 @@ class ZooKeeperSession(Reading):
     """
 
     def __init__(self, hosts: str = "127.0.0.1:2181", timeout_s: float = 2.0, auth: str = "") -> None:
+        super().__init__()
         self.hosts, _, chroot = hosts.partition("/")
         self._root = "/" + chroot.strip("/") if chroot.strip("/") else ""
         self._state = SessionState()  # swapped by kazoo's connection thread alone
         self._touches = Touches()
-        self._listeners: tuple[Callable[[SessionEvent], None], ...] = ()  # swapped whole
         self._reply: Any = None  # ZooKeeper's Connect reply, by kazoo's connection thread alone
         self._unconnected_since_s = boottime_s()
         self._asked_s = timeout_s
@@ -100,8 +101,6 @@ class ZooKeeperSession(Reading):
         self._started = False  # guarded by _starting
         self._is_closed = False
         self._is_broken = False  # the connection, since it was last made; by kazoo's connection thread
-        self._reserved: set[str] = set()  # guarded by _starting
-        self._on_answers: dict[int, Callable[[], None]] = {}  # by thread; each changes its own
         self._is_to_ping = threading.Event()  # connected with a session timeout so short that kazoo's pings come late
         self._handler = _Handler()
         user, _, password = auth.partition(":")
@@ -207,41 +206,6 @@ class ZooKeeperSession(Reading):
     def touches(self, state: SessionState) -> tuple[tuple[float, float], ...]:
         """(start, answered) of calls on this connection, in boottime seconds, oldest first: what a lease rests on."""
         return self._touches.of(state.epoch)
-
-    def reserve(self, path: str) -> None:
-        """Take `path` for one election of this session: what is mine is known by its session alone."""
-        with self._starting:
-            if path in self._reserved:
-                raise SuccessionError(f"another election at {path} has joined in this session")
-            self._reserved.add(path)
-
-    def release(self, path: str) -> None:
-        """Let another election have `path`."""
-        with self._starting:
-            self._reserved.discard(path)
-
-    def call_on_answers(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Have `call` called whenever this thread gets an answer: it does not hang. Returns how to end it."""
-        thread = threading.get_ident()
-        self._on_answers[thread] = call
-
-        def forget() -> None:
-            self._on_answers.pop(thread, None)
-
-        return forget
-
-    def subscribe(self, put: Callable[[SessionEvent], None]) -> Callable[[], None]:
-        """Have `put` called at each event, in kazoo's threads: it must not block or call. Returns how to end it."""
-        self._listeners = (*self._listeners, put)
-
-        def unsubscribe() -> None:
-            self._listeners = tuple(other for other in self._listeners if other is not put)
-
-        return unsubscribe
-
-    def _emit(self, event: SessionEvent) -> None:
-        for put in self._listeners:
-            put(event)
 
     def _invoke_and_keep(self, timeout: float, request: Any, xid: int | None = None) -> Any:
         """kazoo keeps only the timeout that was asked; the reply to Connect has the one that was granted."""
@@ -389,9 +353,7 @@ class ZooKeeperSession(Reading):
         if self._state.epoch != state.epoch:
             raise OutcomeUnknown("the connection to ZooKeeper changed during a call")
         self._touches.add(state.epoch, started_s, boottime_s())
-        on_answer = self._on_answers.get(threading.get_ident())
-        if on_answer is not None:
-            on_answer()
+        self._tell_answered()
         return value
 
     def _inside(self, path: str) -> str:
