@@ -436,3 +436,61 @@ def test_closing_a_session_that_is_gone_says_that_it_is(chroot: str) -> None:
     assert state.session_id is not None
     assert close_session(session.hosts, state.session_id, state.password, deadline_s=scaled(5))
     assert not close_session("127.0.0.1:1", state.session_id, state.password, deadline_s=0.5)
+
+
+def test_on_change_may_ask_zookeeper(chroot: str) -> None:
+    """Row 16; kazoo 355, 356, 381: a ZooKeeper call inside a state listener blocked everything."""
+    session = ZooKeeperSession(chroot, 2.0)
+    asked: list[str | None] = []
+
+    def ask(state: ElectionState) -> None:
+        if state.leadership is not None:
+            leader = election.leader()
+            asked.append(leader.name if leader else None)
+
+    election = LeaderElection(session, name="a", on_change=ask)
+    election.join()
+    eventually(lambda: asked == ["a"])
+    session.close()
+
+
+def test_calls_without_a_connection_fail_at_once_and_none_is_queued(own_zookeeper: RunningServer) -> None:
+    """Row 17; kazoo PR 588: calls queued without end while reconnecting."""
+    session = ZooKeeperSession(own_zookeeper.hosts, 2.0)
+    session.start()
+    eventually(lambda: session.connection == "connected")
+    own_zookeeper.kill()
+    eventually(lambda: session.connection != "connected")
+    for _ in range(100):
+        with pytest.raises(NotConnected):
+            session.get("/")
+    assert len(session._client._queue) == 0
+    session.close()
+
+
+def test_who_vanishes_while_the_line_is_read_is_not_in_it(cluster: Cluster) -> None:
+    """Row 18; druid 3837: the leader's znode vanished between list and read, and an exception reached the user."""
+    first, second = cluster.add("a", "b")
+    for round_ in range(100):
+        (first, second)[round_ % 2].election.resign()
+        assert {candidate.name for candidate in second.election.candidates()} <= {"a", "b"}
+        leader = second.election.leader()
+        assert leader is None or leader.name in ("a", "b")
+
+
+def test_a_write_of_before_is_refused_though_election_was_made_anew_and_names_came_back(cluster: Cluster) -> None:
+    """Row 27, rule 8, measured: the candidate's name alone would let a deposed leader's write through."""
+    first, second = cluster.add("a", "b")
+    old = first.election.leadership
+    assert old is not None
+    with pytest.raises(NotLeader), first.election.fenced() as late:
+        late.create("/work", b"late")
+        eventually(lambda: is_deleted(cluster.client, "/election"))
+
+        def leads_anew() -> bool:
+            found = [m.election.leadership for m in (first, second) if m.election.leadership]
+            return len(found) == 1 and found[0].term > old.term
+
+        eventually(leads_anew)
+        assert old.znode in cluster.line()
+    assert cluster.client.exists("/work") is None
