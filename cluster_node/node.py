@@ -33,10 +33,9 @@ class Node:
 
     def __init__(self, settings: NodeSettings) -> None:
         self._settings = settings
-        auth = settings.zookeeper_auth
-        if not auth:
-            log.warning("ZOOKEEPER_AUTH is empty: whoever reaches ZooKeeper can read the control tokens")
-        self.session = ZooKeeperSession(settings.zookeeper_hosts, settings.session_timeout_s, auth)
+        if settings.warning is not None:
+            log.warning("%s", settings.warning)
+        self.session = ZooKeeperSession(settings.zookeeper_hosts, settings.session_timeout_s, settings.zookeeper_auth)
         self.registry = ServiceRegistry(self.session)
         self.election = LeaderElection(
             self.session,

@@ -43,8 +43,8 @@ def main() -> None:
 
 
 def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
-    if settings.zookeeper_auth == "":
-        log.warning("ZOOKEEPER_AUTH is empty: whoever reaches ZooKeeper can read and change what is there.")
+    if settings.warning is not None:
+        log.warning("%s", settings.warning)
     session = ZooKeeperSession(
         settings.zookeeper_hosts, timeout_s=settings.session_timeout_s, auth=settings.zookeeper_auth
     )

@@ -1,13 +1,15 @@
 """What happened, as events with plain sentences: from two looks at the cluster, or from one sign.
 
-Pure. Events are made with id 0; the view numbers them. `killed` holds the znodes whose kill this page ordered.
+Pure. Events are made with id 0; the view numbers them. `ends` says why a znode went, where that is known for sure.
 """
 
 from collections.abc import Iterable, Mapping
 
 from succession.wire import ClusterSnapshot, Event, EventKind, KnownMember, LineMember, Member
 
-Killed = frozenset[str]
+Ends = Mapping[str, str]
+KILLED = "it was killed from this page"
+CLOSED = "it closed its session itself"
 
 
 def called(member: KnownMember | Member) -> str:
@@ -20,12 +22,12 @@ def changes(
     after: ClusterSnapshot,
     watched: Mapping[str, str],
     elected: Event | None,
-    killed: Killed,
+    ends: Ends,
     at: float,
 ) -> tuple[Event, ...]:
     """Who went, who joined, who leads now and who watches another; `watched`: whom each was last known to watch."""
     line = {member.znode: member for member in after.members}
-    gone = [_gone(member, after.members, killed, at) for znode, member in before.items() if znode not in line]
+    gone = [_gone(member, after.members, ends, at) for znode, member in before.items() if znode not in line]
     joined = [_joined(member, line, at) for member in after.members if member.znode not in before]
     moved = [
         _watch_moved(member, line, at)
@@ -49,14 +51,14 @@ def leader_elected(leader: KnownMember, fencing_token: int | None, without_leade
     )
 
 
-def leader_lost(leader: Member, killed: Killed, at: float) -> Event:
-    why = "it was killed from this page" if leader.znode in killed else "its entry is gone from the registry"
+def leader_lost(leader: Member, ends: Ends, at: float) -> Event:
+    why = ends.get(leader.znode, "its entry is gone from the registry")
     return _event("leader_lost", at, f"{called(leader)} no longer leads: {why}. An election is under way.", leader)
 
 
-def not_answering(leader: Member, problem: str | None, left_s: float, killed: Killed, at: float) -> Event:
+def not_answering(leader: Member, problem: str | None, left_s: float, ends: Ends, at: float) -> Event:
     """`problem` says why nothing comes, None that it is silent; `left_s` is how long its session still stands."""
-    why = "it was killed from this page" if leader.znode in killed else problem or "it has gone silent"
+    why = ends.get(leader.znode, problem or "it has gone silent")
     if left_s > 0:
         wait = f"ZooKeeper waits about {left_s:.1f} s more for it before the next in line may lead."
     else:
@@ -77,10 +79,10 @@ def numbered(events: Iterable[Event], first_id: int) -> tuple[Event, ...]:
     return tuple(_with_id(event, first_id + index) for index, event in enumerate(events))
 
 
-def _gone(member: LineMember, line: tuple[LineMember, ...], killed: Killed, at: float) -> Event:
+def _gone(member: LineMember, line: tuple[LineMember, ...], ends: Ends, at: float) -> Event:
     name = called(member)
-    if member.znode in killed:
-        text = f"{name} is gone; it was killed from this page."
+    if member.znode in ends:
+        text = f"{name} is gone; {ends[member.znode]}."
     elif any(other.name == member.name is not None for other in line):
         text = f"The former {name} ({member.znode}) is gone."
     else:
@@ -89,9 +91,7 @@ def _gone(member: LineMember, line: tuple[LineMember, ...], killed: Killed, at: 
 
 
 def _joined(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
-    if member.watching is not None:
-        text = f"{called(member)} joined the line and watches {_znode_of(member.watching, line)}."
-    elif member.predecessor is not None:
+    if member.predecessor is not None:
         text = f"{called(member)} joined the line behind {_znode_of(member.predecessor, line)}."
     else:
         text = f"{called(member)} joined the line: nobody is ahead of it."

@@ -19,6 +19,7 @@ from websockets.sync.client import connect
 
 from dashboard.departures import SeenEntry
 from dashboard.news import Followed, LeaderSaid, LinkBroke, News, RegistryRead
+from serving.stream import GOING_AWAY, GOING_DOWN
 from succession.errors import Undecodable
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
@@ -110,6 +111,14 @@ class _Target(NamedTuple):
     address: str
 
 
+class _End(NamedTuple):
+    """How a try ended: whether a snapshot came, why no more does (None: it fell silent), whether that was said."""
+
+    heard: bool
+    problem: str | None
+    is_goodbye: bool = False
+
+
 class _LeaderStream:
     """The stream of one coordinator entry: connected, read, and connected again, until it is left."""
 
@@ -137,21 +146,21 @@ class _LeaderStream:
         """Tell each snapshot that comes, and each break, until the entry is left."""
         retry_s = _FIRST_RETRY_S
         while not self._is_left.is_set():
-            heard, problem = self._read()
+            end = self._read()
             if self._is_left.is_set():
                 return
-            log.debug("The stream of %s: %s.", self.target.address, problem)
-            if problem is not None:
-                self._tell(LinkBroke(self.target.czxid, problem))
-            retry_s = _FIRST_RETRY_S if heard else retry_s
+            log.debug("The stream of %s: %s.", self.target.address, end.problem)
+            if end.problem is not None:
+                self._tell(LinkBroke(self.target.czxid, end.problem, end.is_goodbye))
+            retry_s = _FIRST_RETRY_S if end.heard else retry_s
             if self._is_to_try.wait(retry_s * random.uniform(0.5, 1.0)):
                 self._is_to_try.clear()
                 retry_s = _FIRST_RETRY_S
             else:
                 retry_s = min(retry_s * 2, _LAST_RETRY_S)
 
-    def _read(self) -> tuple[bool, str | None]:
-        """Connect and read until it ends: whether a snapshot came, and why it ended; None when it fell silent."""
+    def _read(self) -> _End:
+        """Connect and read until it ends."""
         heard = False
         address = urlsplit(self.target.address)
         secure = address.scheme == "https"
@@ -174,22 +183,24 @@ class _LeaderStream:
                         snapshot = decode(stream.recv(timeout=_RECV_TIMEOUT_S), ClusterSnapshot)
                         self._tell(LeaderSaid(self.target.czxid, snapshot))
                         heard = True
-            return heard, None
+            return _End(heard, None)
         except Undecodable as error:
-            return heard, f"what it sends {error}"
-        except ConnectionClosed:
-            return heard, "its stream broke"
+            return _End(heard, f"what it sends {error}")
+        except ConnectionClosed as error:
+            said = error.rcvd
+            is_goodbye = said is not None and (said.code, said.reason) == (GOING_AWAY, GOING_DOWN)
+            return _End(heard, "its stream broke", is_goodbye)
         except InvalidStatus as error:
             status = error.response.status_code
             says = (
                 "it says that it does not lead" if status == 421 else f"it answered its stream's request with {status}"
             )
-            return heard, says
+            return _End(heard, says)
         except TimeoutError:
-            return heard, None
+            return _End(heard, None)
         except (WebSocketException, EOFError, ValueError):
-            return heard, "what it answers is not a WebSocket"
+            return _End(heard, "what it answers is not a WebSocket")
         except OSError as error:
-            return heard, f"it cannot be connected to ({(error.strerror or 'no reason given').lower()})"
+            return _End(heard, f"it cannot be connected to ({(error.strerror or 'no reason given').lower()})")
         finally:
             self._socket = None

@@ -45,6 +45,7 @@ class LinkBroke(Struct, frozen=True):
 
     czxid: int
     problem: str
+    is_goodbye: bool = False  # its program said that it goes down, as one does that closes its session next
 
 
 class KillAccepted(Struct, frozen=True):

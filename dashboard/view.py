@@ -17,7 +17,8 @@ from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, L
 SILENT_AFTER_S = 2.0
 # A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
 _TOLD_AFTER_S = 0.15
-_TO_CONNECT_S = 1.0
+# A program that said that it goes down, and whose entry went within that, has closed its session itself.
+_GOODBYE_HOLDS_S = 1.0
 MOST_EVENTS = 200
 _MOST_ORDERS = 50
 _MOST_SEEN = 256
@@ -40,6 +41,8 @@ class Known(Struct, frozen=True):
     heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
     link_problem: str | None = None
     broke_s: float | None = None  # monotonic, since when there is a link problem
+    goodbye: tuple[str, float] | None = None  # (znode, monotonic) of the leader that said that it goes down
+    closed: str | None = None  # the leader that then closed its session itself
     is_told_silent: bool = False
     is_told_lost: bool = False
     newest: tuple[int, int] = (-1, -1)  # (fencing token, revision) of the last believed snapshot
@@ -95,19 +98,25 @@ def state_of(known: Known, now: Moment) -> ViewState:
         return "zookeeper_unreachable"
     if known.followed is None or known.heard_s is None:
         return "electing"
-    if known.link_problem is not None or now.monotonic_s - known.heard_s > SILENT_AFTER_S:
-        return "leader_unreachable"
-    return "live"
+    if known.link_problem is None and now.monotonic_s - known.heard_s <= SILENT_AFTER_S:
+        return "live"
+    return "electing" if _is_awaited(known, known.followed, known.heard_s, now) else "leader_unreachable"
+
+
+def _is_awaited(known: Known, followed: Followed, heard_s: float, now: Moment) -> bool:
+    """Whether ZooKeeper is back and the leader is not yet: it answers 421 until it has proven its lease again."""
+    is_heard_since = known.back_s is not None and heard_s >= known.back_s
+    return not is_heard_since and _since(known.back_s, now) <= followed.member.session_timeout_ms / 1000
 
 
 def _after_registry(known: Known, news: RegistryRead, now: Moment) -> Known:
     after = replace(known, connection=news.connection)
     if known.connection == "connected" != news.connection:
-        after = _with_events(replace(after, is_told_lost=True), [happenings.zookeeper_lost(now.at)])
+        after = _with_events(replace(after, is_told_lost=True), [happenings.zookeeper_lost(now.at)], now)
     elif news.connection == "connected" and known.is_told_lost:
         after = replace(after, presence=departures.seen_anew(known.presence, now.monotonic_s))
         after = replace(after, is_told_lost=False, back_s=now.monotonic_s)
-        after = _with_events(after, [happenings.zookeeper_back(now.at)])
+        after = _with_events(after, [happenings.zookeeper_back(now.at)], now)
     if not news.is_read:
         return after
     line = [member.znode for member in _members(known)]
@@ -126,7 +135,11 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
     before = known.followed
     cluster = known.view.cluster
     if before is not None and cluster is not None and cluster.leader == before.member.znode:
-        known = _with_events(known, [happenings.leader_lost(before.member, _killed(known), now.at)])
+        if known.goodbye is not None and before.czxid not in news.coordinators:
+            znode, said_s = known.goodbye
+            is_kept = znode == before.member.znode and now.monotonic_s - said_s <= _GOODBYE_HOLDS_S
+            known = replace(known, closed=znode if is_kept else known.closed)
+        known = _with_events(known, [happenings.leader_lost(before.member, _ends(known), now.at)], now)
         known = replace(known, entry_went_at=_earliest(known.entry_went_at, now.at))
     if news.followed is not None and news.followed.czxid not in known.seen_coordinators:
         # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
@@ -142,7 +155,10 @@ def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
     if known.heard_s is not None:
         broke_at = _earliest(broke_at, now.at)
     broke_s = now.monotonic_s if known.broke_s is None else known.broke_s
-    return replace(known, link_problem=news.problem, broke_s=broke_s, stream_broke_at=broke_at)
+    after = replace(known, link_problem=news.problem, broke_s=broke_s, stream_broke_at=broke_at)
+    if news.is_goodbye and known.followed is not None:
+        after = replace(after, goodbye=(known.followed.member.znode, now.monotonic_s))
+    return after
 
 
 def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
@@ -159,7 +175,7 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         without_ms = _without_leader_ms(known, leader)
         elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
     line = _line_before(known, snapshot)
-    events = happenings.changes(line, snapshot, dict(known.watched), elected, _killed(known), now.at)
+    events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at)
     departed = departures.departed(known.view.departed, _members(known), snapshot.members, frozenset(), now.at)
     view = replace(known.view, cluster=snapshot, departed=departed, as_of_at=now.at)
     in_line = {member.znode for member in snapshot.members}
@@ -179,7 +195,7 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         entry_went_at=None,
         watched=tuple(watched.items()),
     )
-    return _with_events(after, events)
+    return _with_events(after, events, now)
 
 
 def _without_the_gone(known: Known, now: Moment) -> Known:
@@ -190,12 +206,12 @@ def _without_the_gone(known: Known, now: Moment) -> Known:
         return known
     at = now.at - departures.GONE_AFTER_S
     left = departures.without(cluster, znodes)
-    events = happenings.changes({row.znode: row for row in cluster.members}, left, {}, None, _killed(known), at)
+    events = happenings.changes({row.znode: row for row in cluster.members}, left, {}, None, _ends(known), at)
     departed = departures.departed(known.view.departed, cluster.members, left.members, known.presence.names, at)
     former = cluster.leader if cluster.leader in znodes else known.former
     view = replace(known.view, cluster=left, departed=departed)
     presence = departures.forgotten(known.presence, znodes)
-    return _with_events(replace(known, view=view, presence=presence, former=former), events)
+    return _with_events(replace(known, view=view, presence=presence, former=former), events, now)
 
 
 def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMember]:
@@ -232,23 +248,28 @@ def _tell_silent(known: Known, now: Moment) -> Known:
     if known.followed is None or _since(known.broke_s, now) < _TOLD_AFTER_S:
         return known
     member = known.followed.member
-    # Once ZooKeeper is back, a leader takes a quarter of its session timeout to prove its lease, and says no till then.
-    if _since(known.back_s, now) < _TO_CONNECT_S + member.session_timeout_ms / 4000:
-        return known
     since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
-    left_s = since + member.session_timeout_ms / 1000 - now.at
-    event = happenings.not_answering(member, known.link_problem, left_s, _killed(known), since)
-    return _with_events(replace(known, is_told_silent=True), [event])
+    # A ZooKeeper that was away gives each session its whole timeout again.
+    silent_s = min(now.at - since, _since(known.back_s, now))
+    left_s = member.session_timeout_ms / 1000 - silent_s
+    event = happenings.not_answering(member, known.link_problem, left_s, _ends(known), since)
+    return _with_events(replace(known, is_told_silent=True), [event], now)
 
 
-def _with_events(known: Known, events: Iterable[Event]) -> Known:
-    new = happenings.numbered(events, known.next_event_id)
-    view = replace(known.view, events=(*known.view.events, *new)[-MOST_EVENTS:])
-    return replace(known, view=view, next_event_id=known.next_event_id + len(new))
+def _with_events(known: Known, events: Iterable[Event], now: Moment) -> Known:
+    """With these told. One that dates from before what was told already takes that one's time: newest is last."""
+    told = known.view.events
+    for event in happenings.numbered(events, known.next_event_id):
+        latest_at = min(told[-1].at, now.at) if told else event.at  # unless the clock was set back meanwhile
+        told = (*told, replace(event, at=max(event.at, latest_at)))
+    new = len(told) - len(known.view.events)
+    view = replace(known.view, events=told[-MOST_EVENTS:])
+    return replace(known, view=view, next_event_id=known.next_event_id + new)
 
 
-def _killed(known: Known) -> frozenset[str]:
-    return frozenset(znode for znode, _ in known.orders)
+def _ends(known: Known) -> dict[str, str]:
+    closed = {} if known.closed is None else {known.closed: happenings.CLOSED}
+    return closed | {znode: happenings.KILLED for znode, _ in known.orders}
 
 
 def _czxid(followed: Followed | None) -> int | None:

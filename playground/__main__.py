@@ -12,9 +12,10 @@ from typing import NoReturn
 import click
 
 from playground import leftovers
+from playground.commands import DEFAULT_DATA_DIR
 from playground.control import Answer, order
 from playground.data_folder import DataFolder, PlaygroundError, Written
-from playground.programs import DEFAULT_DATA_DIR, Options
+from playground.programs import Options
 from playground.up import Playground
 
 _DOWN_WAIT_S = 6.0
@@ -70,12 +71,14 @@ def down(data_dir: Path) -> None:
     folder = DataFolder(data_dir)
     try:
         written = _read(folder)
+        ended = [one.name for one in (*written.processes, written.up) if one.is_there()]
         if written.up.is_there():
             leftovers.ask_to_end(written.up)
             _wait_until_gone(written)
             written = folder.read() or written  # something may have started meanwhile
         leftovers.end(written)
         folder.forget()
+        click.echo(f"ended {', '.join(ended)}")
     except PlaygroundError as error:
         _fail(error)
 
@@ -111,12 +114,15 @@ def _carry_out(word: str, name: str, data_dir: Path) -> None:
 
 
 def _answer(word: str, name: str, data_dir: Path) -> Answer:
-    written = _read(DataFolder(data_dir))
+    folder = DataFolder(data_dir)
+    written = _read(folder)
     if written.up.is_there():
         return order(written.control_port, written.token, word, name)
     if word == "status":
         return Answer(True, "\n".join(leftovers.standings(written)))
-    return Answer(False, f"the playground in {data_dir} has crashed: end what is left of it with down")
+    return Answer(
+        False, f"the playground in {folder.path} has crashed: end what is left of it with `{folder.end_command}`"
+    )
 
 
 def _read(folder: DataFolder) -> Written:

@@ -9,6 +9,7 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from playground.commands import make_command
 from playground.processes import is_same_process
 
 
@@ -48,6 +49,7 @@ class DataFolder:
         self.logs = self.path / "logs"
         self._state = self.path / "state.json"
         self._lock: int | None = None
+        self.end_command = make_command("down", self.path)
 
     def take(self) -> None:
         """Make the folder and take it for this process, until it ends. Raises PlaygroundError when it is in use."""
@@ -59,13 +61,15 @@ class DataFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise PlaygroundError(f"the data folder {self.path} is in use by another playground") from error
+            raise PlaygroundError(
+                f"the data folder {self.path} is in use by another playground: end it with `{self.end_command}`"
+            ) from error
         written = self.read()
         left = [one.name for one in written.processes if one.is_there()] if written else []
         if left:
             raise PlaygroundError(
                 f"the data folder {self.path} is in use by what an earlier playground left ({', '.join(left)}): "
-                f"end it with `python -m playground down --data-dir {self.path}`"
+                f"end it with `{self.end_command}`"
             )
 
     def write(self, written: Written) -> None:

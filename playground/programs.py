@@ -3,18 +3,15 @@
 Pure but for the configuration of the ZooKeeper servers, which it writes below the data folder.
 """
 
-import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from playground import zookeeper
+from playground.commands import make_command
 from playground.data_folder import PlaygroundError
 from playground.processes import Program
-
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_DATA_DIR = ".playground"
 
 # From 2181 these lead to 2888 and 3888, where ZooKeeper's servers have always talked to each other.
 _TO_QUORUM_PORT = 707
@@ -84,7 +81,7 @@ def programs_of(
         zookeeper.configure(server, servers)
         command = tuple(zookeeper.command(installation, server))
         programs.append(Program(server.name, server.client_port, command, environ, logs / f"{server.name}.log"))
-    hint = environ.get("DASHBOARD_START_HINT", make_word("start", "{name}", options))
+    hint = environ.get("DASHBOARD_START_HINT", make_command("start", options.data_dir, "{name}"))
     page = {**ours, "DASHBOARD_PORT": str(options.port), "DASHBOARD_START_HINT": hint}
     programs.append(_python_program("dashboard", "dashboard", options.port, page, logs))
     for number, name in enumerate(options.node_names):
@@ -96,11 +93,3 @@ def programs_of(
 
 def _python_program(name: str, module: str, port: int, environ: Mapping[str, str], logs: Path) -> Program:
     return Program(name, port, (sys.executable, "-m", module), environ, logs / f"{name}.log")
-
-
-def make_word(word: str, name: str, options: Options) -> str:
-    """The `make` command that acts on a process of this playground."""
-    command = f"make {word} NODE={name}"
-    if options.data_dir.absolute() != ROOT / DEFAULT_DATA_DIR:
-        command += " DATA_DIR=" + shlex.quote(str(options.data_dir.absolute()))
-    return command

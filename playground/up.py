@@ -13,11 +13,12 @@ import webbrowser
 from collections.abc import Callable
 
 from playground import zookeeper
+from playground.commands import ROOT, make_command
 from playground.control import Answer, ControlServer
 from playground.data_folder import DataFolder, PlaygroundError, Recorded, Written
 from playground.probes import get, is_listening, refuse_taken_ports
 from playground.processes import OwnedProcess, created_at
-from playground.programs import ROOT, Options, make_word, ports_of, programs_of, servers_of
+from playground.programs import Options, ports_of, programs_of, servers_of
 from playground.terminal import Terminal
 
 _SERVING_WAIT_S = 30.0
@@ -25,6 +26,7 @@ _IN_LINE_WAIT_S = 5.0
 _LISTENING_WAIT_S = 20.0
 _EVERY_S = 0.05
 _STILL_WAITING_S = 10.0
+_BAD_SETTING = 2  # with this a program ends that said which one, and what is allowed
 
 # Within 3 s all is down: nodes and dashboard have this long, then ZooKeeper, whom the nodes need for their goodbye.
 _GOODBYE_S = 1.6
@@ -94,8 +96,11 @@ class Playground:
         if not self._is_ending:
             self._is_ready = True
             self._terminal.say(f"dashboard: {self._options.dashboard}")
-            words = " and ".join(make_word(word, "node1", self._options) for word in ("kill", "start"))
-            self._terminal.say(f"Ctrl-C ends everything; try {words} in another terminal")
+            words = " and ".join(make_command(word, self._options.data_dir, "node1") for word in ("kill", "start"))
+            self._terminal.say(
+                f"Ctrl-C ends everything; try {words} in another terminal; "
+                f"the ticks that the leader commits are in {self._folder.logs} alone"
+            )
             if self._options.open_page:
                 webbrowser.open(self._options.dashboard)
 
@@ -148,6 +153,9 @@ class Playground:
                 continue
             self._reported[name] = process.pid
             standing = process.standing()
+            if not self._is_ready and standing.exit_status == _BAD_SETTING and not name.startswith("zookeeper"):
+                self._terminal.drop_first_lines()  # of each program that reads this setting
+                raise PlaygroundError(_last_words(process))
             self._terminal.say(f"{name} {'is stopped' if standing.state == 'stopped' else _end_of(process)}")
             if not self._is_ready and standing.state == "exited" and standing.exit_status != 128 + signal.SIGKILL:
                 raise PlaygroundError(f"{name} {_end_of(process)}")
@@ -178,7 +186,8 @@ class Playground:
 
     def _do_start(self, process: OwnedProcess) -> None:
         if process.standing().state == "frozen":
-            raise PlaygroundError(f"{process.program.name} is frozen: thaw it")
+            command = make_command("thaw", self._options.data_dir, process.program.name)
+            raise PlaygroundError(f"{process.program.name} is frozen: thaw it with `{command}`")
         self._start(process.program.name)
         self._wait_until_listening(process)
 
@@ -238,5 +247,10 @@ def _end_of(process: OwnedProcess) -> str:
     text = f"exited ({status})"
     if status in (0, 128 + signal.SIGKILL):
         return text
+    said = _last_words(process)
+    return f"{text}: {said}" if said else text
+
+
+def _last_words(process: OwnedProcess) -> str:
     lines = process.program.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return f"{text}: {lines[-1]}" if lines else text
+    return lines[-1] if lines else ""

@@ -18,6 +18,8 @@ _PORT = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-
 _HOST = r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])"
 _CHROOT = r"(?:/(?!\.{1,2}(?:/|\Z))[^/\s,]+)*"
 
+_OPEN = "ZOOKEEPER_AUTH is empty: whoever reaches ZooKeeper can read and change what is there, and order nodes about."
+
 Port = Annotated[int, Meta(ge=1, le=65535, description="a port from 1 to 65535")]
 
 
@@ -51,6 +53,11 @@ class CommonSettings(Struct, frozen=True, kw_only=True):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         Meta(description="DEBUG, INFO, WARNING or ERROR"),
     ] = "INFO"
+
+    @property
+    def warning(self) -> str | None:
+        """What whoever runs the program should know of these settings."""
+        return None if self.zookeeper_auth else _OPEN
 
 
 class BadSetting(Exception):

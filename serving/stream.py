@@ -23,6 +23,7 @@ from succession.feed import Feed
 log = logging.getLogger(__name__)
 
 GOING_AWAY = 1001
+GOING_DOWN = "This program is going down."
 _SAY_EVERY_S = 0.9  # the contract is once a second
 _LOOK_AGAIN_S = 0.3  # how late a stop, or a viewer that left, is noticed
 _SEND_DEADLINE_S = 5.0
@@ -64,7 +65,7 @@ class Streams:
     def _admitted(self, feed: Stream, shake_hands: Callable[[], Response]) -> Response:
         # A page cannot read why its handshake was refused; it asks again without one, and is told the same.
         if self._stop.is_set():
-            return refusal(503, "This program is going down.")
+            return refusal(503, GOING_DOWN)
         if not _is_handshake():
             return self._full() if self._viewers >= self._max_viewers else _not_a_handshake()
         if not self._take_place():
@@ -101,7 +102,7 @@ class Streams:
         feed: Stream = flask.g.feed
         try:
             self._say(viewer, feed)
-            viewer.close(GOING_AWAY, "This stream has ended.")
+            viewer.close(GOING_AWAY, GOING_DOWN if self._stop.is_set() else "This stream has ended.")
         except (ConnectionClosed, LocalProtocolError, OSError):
             return  # the viewer left, or was dropped
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from websockets.sync.server import serve
 
 from dashboard import leader_link
 from dashboard.leader_link import LeaderLink
 from dashboard.news import LinkBroke, News, RegistryRead
+from serving.stream import GOING_DOWN
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
 from succession.wire import Connection, RegistryEntry
@@ -41,9 +43,24 @@ def registry(heard: "queue.SimpleQueue[News]") -> Iterator[Feed[RegistryContents
         stop.set()
 
 
-def next_break(heard: "queue.SimpleQueue[News]") -> None:
-    while not isinstance(heard.get(timeout=scaled(10)), LinkBroke):
+def next_break(heard: "queue.SimpleQueue[News]") -> LinkBroke:
+    while not isinstance(news := heard.get(timeout=scaled(10)), LinkBroke):
         pass
+    return news
+
+
+@pytest.mark.parametrize(("code", "reason", "is_goodbye"), [(1001, GOING_DOWN, True), (1001, "", False)])
+def test_a_goodbye_is_one_only_when_the_leaders_program_says_that_it_goes_down(
+    registry: Feed[RegistryContents], heard: "queue.SimpleQueue[News]", code: int, reason: str, is_goodbye: bool
+) -> None:
+    """A leader that steps down closes its stream too, and stays in line."""
+    with serve(lambda viewer: viewer.close(code, reason), "127.0.0.1", 0, compression=None) as leader:
+        serving = threading.Thread(target=leader.serve_forever)
+        serving.start()
+        registry.publish(contents("connected", leader.socket.getsockname()[1]))
+        assert next_break(heard).is_goodbye is is_goodbye
+        leader.shutdown()
+        serving.join()
 
 
 def test_when_zookeeper_is_back_the_leaders_stream_is_tried_at_once(

@@ -18,6 +18,10 @@ def znode_of(playground: Playground, name: str) -> str:
     return next(str(member["znode"]) for member in members if member["name"] == name)
 
 
+def texts(playground: Playground) -> list[str]:
+    return [str(event["text"]) for event in playground.view()["events"]]
+
+
 def order_kill(playground: Playground, znode: str) -> int:
     return ask(f"{playground.dashboard}/api/nodes/{znode}/kill", "POST", SAME_ORIGIN, timeout_s=5).status
 
@@ -119,6 +123,7 @@ def test_node_that_is_told_to_stop_takes_its_znodes_along_at_once(tmp_path: Path
         try:
             playground.do("stop", leader)
             assert znode not in client.get_children("/election")
+            eventually(lambda: f"{leader} is gone; it closed its session itself." in texts(playground))
             assert [] == [
                 entry
                 for registry in ("/coordinators_service_registry", "/workers_service_registry")

@@ -1,7 +1,10 @@
 """ZooKeeper not there at the start, gone for a while, and what nodes and page say meanwhile (issue 2)."""
 
+import json
 import time
 from pathlib import Path
+
+from websockets.sync.client import connect
 
 from tests.support.eventually import eventually, scaled
 from tests.support.playgrounds import ask, running_playground
@@ -50,8 +53,16 @@ def test_while_zookeeper_is_stopped_no_node_leads_and_after_it_one_does_and_all_
         assert 3 == len(playground.line())  # the last picture stays
         assert "zookeeper_lost" in [event["kind"] for event in playground.view()["events"]]
 
-        playground.do("start", "zookeeper1")
-        playground.wait_until_at_rest()
+        with connect(playground.dashboard.replace("http", "ws") + "/api/stream", proxy=None, max_queue=None) as page:
+            playground.do("start", "zookeeper1")
+            playground.wait_until_at_rest()
+            views = [json.loads(page.recv(timeout=scaled(5)))]
+            while views[-1]["state"] != "live":
+                views.append(json.loads(page.recv(timeout=scaled(5))))
+        assert "leader_unreachable" not in [view["state"] for view in views], "it answers, and has to prove its lease"
+        events = views[-1]["events"]
+        assert "not_answering" not in [event["kind"] for event in events]
+        assert sorted(event["at"] for event in events) == [event["at"] for event in events]
         assert playground.view()["cluster"]["term"] >= term
         assert "zookeeper_back" in [event["kind"] for event in playground.view()["events"]]
 

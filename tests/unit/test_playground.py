@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from playground import set_up, zookeeper
+from playground.commands import ROOT, make_command
 from playground.data_folder import DataFolder, PlaygroundError, Recorded, Written
 from playground.probes import refuse_taken_ports
 from playground.processes import Standing, created_at
-from playground.programs import ROOT, Options, make_word, ports_of, servers_of
+from playground.programs import Options, ports_of, servers_of
+from playground.tails import Tails
 from tests.support.ports import free_ports
 
 OPTIONS = Options(
@@ -88,9 +90,11 @@ def test_ports_that_cannot_be_had_are_named(tmp_path: Path) -> None:
 
 
 def test_the_command_for_a_node_names_a_data_folder_that_is_not_the_usual_one() -> None:
-    assert "make start NODE={name}" == make_word("start", "{name}", OPTIONS)
-    elsewhere = replace(OPTIONS, data_dir=Path("/tmp/my data"))  # noqa: S108 -- nothing is written there
-    assert "make kill NODE=node1 DATA_DIR='/tmp/my data'" == make_word("kill", "node1", elsewhere)
+    assert "make start NODE={name}" == make_command("start", OPTIONS.data_dir, "{name}")
+    assert "make down" == make_command("down", OPTIONS.data_dir)
+    elsewhere = Path("/tmp/my data")  # noqa: S108 -- nothing is written there
+    assert "make kill NODE=node1 DATA_DIR='/tmp/my data'" == make_command("kill", elsewhere, "node1")
+    assert "make down DATA_DIR='/tmp/my data'" == make_command("down", elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_a_line_of_status_has_name_state_pid_and_port(standing: Standing, fields
 def test_a_data_folder_is_taken_by_one_and_refused_while_something_of_it_runs(tmp_path: Path) -> None:
     first, second = DataFolder(tmp_path), DataFolder(tmp_path)
     first.take()
-    with pytest.raises(PlaygroundError, match=str(tmp_path)):
+    with pytest.raises(PlaygroundError, match=rf"{tmp_path} is in use .*`make down DATA_DIR={tmp_path}`"):
         second.take()
 
     left = DataFolder(tmp_path / "left")
@@ -117,8 +121,59 @@ def test_a_data_folder_is_taken_by_one_and_refused_while_something_of_it_runs(tm
     us = Recorded("node1", 8081, os.getpid(), created_at(os.getpid()) or 0.0)
     left.write(Written(us, 1, "token", (us,)))
     assert us == (left.read() or pytest.fail("nothing was read")).up
-    with pytest.raises(PlaygroundError, match=r"node1.*down"):
+    with pytest.raises(PlaygroundError, match=r"node1.*`make down DATA_DIR="):
         left.take()
+
+
+class Logs:
+    """The logs of node1 and node2, and what is shown of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = {name: folder / f"{name}.log" for name in ("node1", "node2")}
+        self.tails = Tails(self._files)
+
+    def log(self, name: str, *lines: str) -> None:
+        with self._files[name].open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    def shown(self, at_s: float) -> list[str]:
+        """Twice, as a line may wait for the next look."""
+        return [line.decode() for _ in range(2) for line in self.tails.lines(at_s)]
+
+
+def stamped(millis: int, text: str) -> str:
+    return f"2026-01-01 00:00:00.{millis:03d} INFO    {text}"
+
+
+def test_lines_of_several_programs_are_shown_in_the_order_of_their_times(tmp_path: Path) -> None:
+    logs = Logs(tmp_path)
+    logs.log("node1", stamped(30, "second"), "that goes on", stamped(50, "fourth"))
+    assert [] == list(logs.tails.lines(0.0)), "an earlier one may be on its way"
+    logs.log("node2", stamped(10, "first"), stamped(40, "third"))
+    assert [
+        f"node2 | {stamped(10, 'first')}",
+        f"node1 | {stamped(30, 'second')}",
+        "node1 | that goes on",
+        f"node2 | {stamped(40, 'third')}",
+        f"node1 | {stamped(50, 'fourth')}",
+    ] == logs.shown(0.1)
+
+
+def test_ticks_are_not_shown(tmp_path: Path) -> None:
+    logs = Logs(tmp_path)
+    logs.log("node1", stamped(1, "node1 committed tick 7 with fencing token 9"), stamped(2, "node1 leads"))
+    assert [f"node1 | {stamped(2, 'node1 leads')}"] == logs.shown(0.0)
+
+
+def test_why_a_program_cannot_start_is_shown_late_or_dropped(tmp_path: Path) -> None:
+    logs = Logs(tmp_path)
+    logs.log("node1", "SESSION_TIMEOUT_S is set to 'soon'")
+    assert [] == logs.shown(0.0)
+    assert ["node1 | SESSION_TIMEOUT_S is set to 'soon'"] == logs.shown(1.0)
+    logs.tails.drop_first_lines()
+    logs.log("node2", "SESSION_TIMEOUT_S is set to 'soon'")
+    assert [] == logs.shown(2.0)
+    assert [] == [*logs.shown(9.0), *logs.tails.rest(9.0)]
 
 
 def test_a_process_that_has_only_the_same_pid_is_another() -> None:

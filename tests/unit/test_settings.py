@@ -96,6 +96,14 @@ def test_set_but_empty_is_bad_where_the_default_is_not_empty(variable: str) -> N
         read_settings(DashboardSettings, {variable: ""})
 
 
+def test_both_programs_warn_of_an_open_zookeeper_in_the_same_words() -> None:
+    open_to_all = [read_settings(kind, {}).warning for kind in (NodeSettings, DashboardSettings)]
+    assert open_to_all[0] is not None
+    assert open_to_all[0].endswith("and order nodes about.")
+    assert open_to_all[0] == open_to_all[1]
+    assert read_settings(CommonSettings, {"ZOOKEEPER_AUTH": "user:password"}).warning is None
+
+
 @pytest.mark.parametrize("variable", ["ZOOKEEPER_AUTH", "DASHBOARD_ALLOWED_HOSTS", "DASHBOARD_START_HINT"])
 def test_set_but_empty_is_the_default_where_that_is_empty(variable: str) -> None:
     assert read_settings(DashboardSettings, {variable: ""}) == DashboardSettings()

@@ -69,6 +69,30 @@ def test_without_zookeeper_the_last_cluster_is_kept_and_shown(connection: str) -
     assert kept.cluster == snapshot(*line(1, 2))
 
 
+def test_after_zookeepers_return_a_leader_that_has_not_proven_its_lease_yet_is_no_silent_one() -> None:
+    """It answers 421 for a quarter of its session timeout; one that stays away longer than that all is silent."""
+    story = Story()
+    story.live(1, 2)
+    story.tell(LinkBroke(100, "its stream broke"), 1.0)
+    story.tell(registry(entry(1, 100), connection="suspended", entries=seen(1, 2)), 1.0)
+    assert story.tell(registry(entry(1, 100), entries=seen(1, 2)), 9.0).state == "electing"
+    assert story.tell(LinkBroke(100, "it says that it does not lead"), 9.1).state == "electing"
+    assert story.tell(Tick(), 11.0).state == "electing"
+    after = story.tell(Tick(), 11.1)
+    assert after.state == "leader_unreachable"
+    assert [event.kind for event in story.events()] == ["zookeeper_lost", "zookeeper_back", "not_answering"]
+    assert story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 11.2).state == "live"
+
+
+def test_after_zookeepers_return_a_leader_that_was_heard_again_and_breaks_is_unreachable_at_once() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(1, 100), connection="suspended"), 1.0)
+    assert story.tell(registry(entry(1, 100)), 1.5).state == "live", "its stream never broke"
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 1.6)
+    assert story.tell(LinkBroke(100, "its stream broke"), 1.7).state == "leader_unreachable"
+
+
 def test_a_new_entry_is_electing_until_its_own_snapshot_came() -> None:
     story = Story()
     story.live(1, 2)
@@ -189,7 +213,7 @@ def test_a_node_that_joins_and_one_that_goes() -> None:
     story.tell(LeaderSaid(100, snapshot(*line(1, 3, 4), revision=201)), 1.0)
     assert [(event.kind, event.znode, event.text) for event in story.events()] == [
         ("gone", znode(2), "node2 is gone."),
-        ("joined", znode(4), f"node4 joined the line and watches {znode(3)} (node3)."),
+        ("joined", znode(4), f"node4 joined the line behind {znode(3)} (node3)."),
         ("watch_moved", znode(3), f"node3 now watches {znode(1)} (node1)."),
     ]
 
@@ -304,6 +328,63 @@ def test_a_silent_leader_is_told_once_with_what_is_left_of_its_session() -> None
     story.tell(LinkBroke(100, "what it sends is not JSON"), 4.0)
     story.tell(LinkBroke(100, "what it sends is not JSON"), 4.2)
     assert story.events("not_answering")[1].text == f"node1 does not answer: what it sends is not JSON. {WAITS}"
+
+
+def test_events_are_in_the_order_of_their_times_although_some_are_dated_back() -> None:
+    story = Story()
+    story.live(1, 2, 3)
+    story.tell(LinkBroke(100, "its stream broke"), 1.0)
+    story.tell(registry(entry(1, 100), connection="lost", entries=seen(1, 2, 3)), 1.1)
+    story.tell(registry(entry(1, 100), entries=seen(1, 2, 3)), 6.0)
+    story.tell(Tick(), 8.1)  # silent since 1.0, and that is told now
+    story.tell(registry(None, entries=seen(2, 3)), 9.0)
+    story.tell(registry(None, entries=seen(3)), 9.1)
+    story.tell(Tick(), 10.2)  # who went is told a second late
+    told = [(event.kind, event.at - T0) for event in story.events()]
+    assert [kind for kind, _ in told] == [
+        "zookeeper_lost",
+        "zookeeper_back",
+        "not_answering",
+        "leader_lost",
+        "gone",
+        "gone",
+    ]
+    assert [at for _, at in told] == sorted(at for _, at in told)
+    assert [event.id for event in story.events()] == list(range(1, 7))
+
+
+def test_a_session_that_zookeepers_return_gave_its_whole_timeout_again_is_not_said_to_be_at_its_end() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(registry(entry(1, 100), connection="lost"), 1.0)
+    story.tell(registry(entry(1, 100)), 20.0)
+    story.tell(LeaderSaid(100, snapshot(*line(1, 2))), 20.5)
+    story.tell(LinkBroke(100, "its stream broke"), 20.6)
+    story.tell(Tick(), 20.8)
+    assert story.events("not_answering")[0].text == f"node1 does not answer: its stream broke. {WAITS}"
+
+
+def test_a_leader_that_said_goodbye_and_whose_entry_went_at_once_has_closed_its_session_itself() -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LinkBroke(100, "its stream broke", is_goodbye=True), 1.0)
+    story.tell(registry(entry(2, 300), entries=seen(2)), 1.1)
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)), 1.2)
+    assert [event.text for event in story.events()] == [
+        "node1 no longer leads: it closed its session itself. An election is under way.",
+        "node1 is gone; it closed its session itself.",
+        "node2 became the leader with fencing token 300: nobody is ahead of it.",
+    ]
+
+
+@pytest.mark.parametrize(("is_goodbye", "after_s"), [(False, 0.1), (True, 1.1)])
+def test_why_a_leader_went_is_not_said_where_it_is_not_known_for_sure(is_goodbye: bool, after_s: float) -> None:
+    story = Story()
+    story.live(1, 2)
+    story.tell(LinkBroke(100, "its stream broke", is_goodbye), 1.0)
+    story.tell(registry(entry(2, 300), entries=seen(2)), 1.0 + after_s)
+    story.tell(LeaderSaid(300, snapshot(row(2), token=300, revision=301)), 2.5)
+    assert [event.text for event in story.events("gone")] == ["node1 is gone."]
 
 
 def test_a_leader_that_leaves_in_order_is_not_called_one_that_does_not_answer() -> None:
