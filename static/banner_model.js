@@ -6,6 +6,8 @@ import { nextInLine } from "./row_model.js";
 
 const STALE_AFTER_MS = 2000;
 const LONG_ELECTION_S = 10;
+// A silent leader may have spoken to ZooKeeper up to a message's second later, and ZooKeeper rounds up to a tick.
+const STILL_HEARD_AFTER_S = 2;
 
 /** Which state the page is in: the dashboard's own word while it is heard, else what is wrong with hearing it. */
 export function pageState({ connection, view, ageMs }) {
@@ -46,8 +48,7 @@ const SAY = {
   }),
   zookeeper_unreachable: ({ view }) => ({
     tone: "bad", icon: "warn", title: "ZooKeeper does not answer",
-    text: "The dashboard cannot reach it. A node that cannot reach it either does not lead, whatever it was before. "
-      + lastKnown(view),
+    text: `ZooKeeper is out of reach: nobody leads until it is back. ${lastKnown(view)}`,
   }),
   electing: ({ view, nowS }) => electing(view, nowS),
   leader_unreachable: (facts) => leaderUnreachable(facts),
@@ -74,7 +75,7 @@ function nextTry(connection, hereS) {
 
 function lastKnown(view) {
   if (view.cluster === null) return "It has not been read yet: the nodes show as soon as it answers.";
-  return `The table shows what was known at ${clockTime(view.cluster.observed_at)}.`;
+  return `The table is as of ${clockTime(view.as_of_at)}. If only the dashboard is cut off, a node may lead unseen.`;
 }
 
 function electing(view, nowS) {
@@ -111,16 +112,16 @@ function leaderUnreachable({ view, nowS }) {
   const untilS = waitsUntilS(view, leader);
   if (untilS === null) return { ...tone, text: `${who} ZooKeeper waits for its session to time out; then ${then}.` };
   const limit = timeout(leader.session_timeout_ms);
-  if (nowS > untilS + 1) {
+  if (nowS > untilS + STILL_HEARD_AFTER_S) {
     return { ...tone, text: `${who} Its session timeout of ${limit} has passed, and ZooKeeper still hears from it: `
       + "it is alive, and only this dashboard cannot reach it." };
   }
+  if (nowS >= untilS) {
+    return { ...tone, text: `${who} Its session timeout of ${limit} has passed: ZooKeeper should end its session `
+      + `any moment; then ${then}.` };
+  }
   return { ...tone, text: `${who} ZooKeeper waits for it until about ${clockTime(untilS)} `
-    + `(its session timeout is ${limit}); then ${then}.`, note: leftNote(untilS - nowS) };
-}
-
-function leftNote(leftS) {
-  return leftS > 0 ? `${lasted(Math.ceil(leftS) * 1000)} left` : "any moment now";
+    + `(its session timeout is ${limit}); then ${then}.`, note: `${lasted(Math.ceil(untilS - nowS) * 1000)} left` };
 }
 
 /** When ZooKeeper gives the leader up, in Unix seconds, or null where its session timeout is not known.

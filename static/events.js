@@ -28,5 +28,7 @@ export function renderFailover(root, failover) {
   setText(part("failover-title"), failover.title);
   setText(part("figure"), failover.figure);
   setText(part("unit"), failover.unit);
+  setText(part("silent"), failover.silent);
+  setHidden(part("silent"), failover.silent === "");
   setText(part("heard"), failover.heard);
 }

@@ -5,7 +5,9 @@ import { age, clockTime, isoTime, measured } from "./words.js";
 
 const SHOWN_EVENTS = 60;
 const ONE_STORY_S = 30;
+const LATE_S = 3; // by how much ZooKeeper may outwait a session timeout, and a leader its last message
 const SINCE_ANSWER = "since its last answer";
+const SILENCE_WORTH_TELLING_S = 0.5; // the leader's messages come up to a second apart
 const HEARD_LIMIT_MS = 10000; // above it, the clocks differ or the machine slept: it would measure those
 
 const ICONS = {
@@ -27,20 +29,22 @@ export function eventItems(events) {
   }));
 }
 
-/** {figure, unit, title, heard, isRunning} of the last failover, of the one under way, or of none.
+/** {figure, unit, title, silent, heard, isRunning} of the last failover, of the one under way, or of none.
  * `facts`: {view, state, nowS, eventsHeardAtMs, clocksAgree}. */
 export function failover({ view, state, nowS, eventsHeardAtMs, clocksAgree }) {
   const events = view?.events ?? [];
   const running = underWay(view, state, nowS);
-  if (running !== null) return { ...running, heard: "", isRunning: true };
+  if (running !== null) return { ...running, silent: "", heard: "", isRunning: true };
   const last = events.findLast((event) => event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms));
   if (last === undefined) {
-    return { figure: "—", unit: "", heard: "", isRunning: false, title: "None seen yet. Kill the leader to see one." };
+    return { figure: "—", unit: "", silent: "", heard: "", isRunning: false,
+      title: "None seen yet. Kill the leader to see one." };
   }
   return {
     figure: measured(last.without_leader_ms),
     unit: "without a leader",
     title: failoverTitle(events, last),
+    silent: silentText(view, last),
     heard: clocksAgree ? heardText(view, last, eventsHeardAtMs) : "",
     isRunning: false,
   };
@@ -72,6 +76,21 @@ function failoverTitle(events, last) {
   const at = `at ${clockTime(last.at)}`;
   if (before?.name && last.name) return `${before.name} → ${last.name}, ${at}`;
   return last.name ? `${last.name} took over ${at}` : `A new leader took over ${at}`;
+}
+
+/** What the figure leaves out: a leader that froze was silent before there was a sign that it had gone. */
+function silentText(view, elected) {
+  const before = view.events.filter((event) => event.id < elected.id);
+  const lost = before.findLast((event) => event.kind === "leader_lost");
+  const silent = before.findLast((event) => event.kind === "not_answering" && event.znode === lost?.znode);
+  if (lost === undefined || silent === undefined) return "";
+  const claimedAt = view.cluster?.members.find((member) => member.znode === elected.znode)?.takeover?.claimed_at;
+  const signS = (claimedAt ?? elected.at) - elected.without_leader_ms / 1000;
+  const silentS = signS - silent.at;
+  const timeoutMs = view.departed.find((member) => member.znode === lost.znode)?.session_timeout_ms;
+  const longestS = Number.isFinite(timeoutMs) ? timeoutMs / 1000 + LATE_S : ONE_STORY_S;
+  if (silentS < SILENCE_WORTH_TELLING_S || silentS > longestS) return ""; // longer: it was heard again in between
+  return `${lost.name ?? "The leader"} had been silent for ${age(Math.round(silentS * 10) * 100)} before that.`;
 }
 
 /** How long after the successor's claim this page had the news, where it was there to hear it. */

@@ -10,7 +10,8 @@ export function lineRows(members, context) {
   const next = nextInLine(members);
   return members.map((member, index) => {
     const successor = successorOf(member, members.slice(index + 1));
-    const facts = { ...context, successor, isNext: member === next, isLeader: member.znode === context.leader };
+    const isNext = member === next && context.state !== "zookeeper_unreachable"; // without it nobody takes over
+    const facts = { ...context, successor, isNext, isLeader: member.znode === context.leader };
     return {
       ...shared(member),
       standing: "in_line",
@@ -25,6 +26,7 @@ export function lineRows(members, context) {
       ...agreement(member, facts),
       kill: killOf(member, facts),
       command: null,
+      commandNote: "",
     };
   });
 }
@@ -33,7 +35,8 @@ export function lineRows(members, context) {
 export function departedRows(departed, context) {
   return [...departed].reverse().map((member) => {
     const howLong = lasted((context.nowS - member.departed_at) * 1000);
-    const cause = wasKilledHere(member.znode, context.events) ? " Killed from this page." : "";
+    const isKilledHere = wasKilledHere(member.znode, context.events);
+    const cause = isKilledHere ? " Killed from this page." : "";
     return {
       ...shared(member),
       standing: "departed",
@@ -52,6 +55,7 @@ export function departedRows(departed, context) {
       note: `${howLong} ago.${cause}`,
       kill: null,
       command: startCommand(member.name ?? null, context.startHint),
+      commandNote: isKilledHere ? "" : "If it is only frozen, thaw it instead.", // a frozen one takes no order to die
     };
   });
 }
@@ -78,7 +82,7 @@ function shared(member) {
   };
 }
 
-/** The scheme apart, so that a narrow column breaks the line after it and not within the host. */
+/** The scheme apart: it is the same in each row, and stands back behind the host. */
 function splitAddress(address) {
   const scheme = /^https?:\/\//.exec(address)?.[0] ?? "";
   return { scheme, rest: address.slice(scheme.length) };
@@ -119,11 +123,11 @@ function agreement(member, { successor, orders, state }) {
       agrees: "former",
       agreesText: "Former znode",
       note: `${calledOf(member)} was started again, and is in line as ${shortZnode(successor.znode)}. `
-        + waitSentence(member),
+        + waitSentence(member, state),
     };
   }
   const order = orders.get(member.znode);
-  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member)}` : "";
+  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member, state)}` : "";
   if (member.role === null) return { agrees: "unknown", agreesText: "No readable entry", note };
   if (state === "zookeeper_unreachable") return { agrees: "unknown", agreesText: "Not known now", note };
   if (member.in_sync) return { agrees: "yes", agreesText: "Yes", note };
@@ -135,19 +139,21 @@ function transitionNote(member) {
   return `It stands behind ${shortZnode(member.predecessor)} now.`;
 }
 
-function waitSentence(member) {
+function waitSentence(member, state) {
+  if (state === "zookeeper_unreachable") return "It goes when ZooKeeper is back.";
   if (!member.session_timeout_ms) return "Its session has not ended yet.";
   return `Its session ends within ${timeout(member.session_timeout_ms)}.`;
 }
 
-function killOf(member, { orders, canOrder, successor }) {
+function killOf(member, { orders, canOrder, successor, state }) {
   const order = orders.get(member.znode) ?? { phase: "none", sentence: "" };
   const reason = whyNot(member, order, canOrder, successor);
   const verbs = { sent: "Killing…", accepted: "Killed" };
   return {
     verb: verbs[order.phase] ?? "Kill instance",
     isEnabled: reason === "",
-    hint: reason || "Ends the process at once, as SIGKILL does: no clean-up, no goodbye.",
+    hint: reason || `Ends the process at once, as SIGKILL does: no clean-up, no goodbye.${
+      state === "zookeeper_unreachable" ? " It goes from the line when ZooKeeper is back." : ""}`,
     error: order.phase === "refused" ? order.sentence : "",
   };
 }

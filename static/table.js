@@ -45,12 +45,13 @@ function createRow(znode, actions) {
     error: make("span", { class: "order-error", role: "alert" }),
     command: make("code", { class: "command" }),
     commandLine: make("span", { class: "command-line" }, "Bring it back: "),
+    commandNote: make("span", { class: "aside" }),
     kill: make("button", { type: "button", class: "kill", "aria-describedby": hintId }),
     hint: make("span", { id: hintId, hidden: "" }),
     copy: make("button", { type: "button", class: "copy" }, "Copy command"),
     row: null,
   };
-  parts.commandLine.append(parts.command);
+  parts.commandLine.append(parts.command, parts.commandNote);
   parts.kill.addEventListener("click", (click) => {
     if (click.detail > 1) return; // the second half of a double click, which may have met the next row's button
     if (parts.kill.getAttribute("aria-disabled") !== "true") actions.kill(parts.row);
@@ -64,7 +65,7 @@ function createRow(znode, actions) {
     make("th", { role: "rowheader", scope: "row", "data-label": "Znode id" }, parts.znode),
     cell("Role", make("span", { class: "role" }, parts.roleIcon, parts.roleText), parts.roleNote),
     cell("Watching znode", parts.watching, parts.nobody),
-    cell("Address", make("code", {}, parts.scheme, make("wbr"), parts.address)),
+    cell("Address", make("code", { class: "address" }, parts.scheme, parts.address)),
     cell("Name", parts.name),
     cell("ZooKeeper agrees", make("span", { class: "agrees" }, parts.agreesIcon, parts.agreesText), parts.note,
       parts.error, parts.commandLine),
@@ -92,6 +93,7 @@ function update(element, row) {
   show(parts.note, row.note);
   show(parts.error, row.kill?.error ?? "");
   show(parts.command, row.command ?? "");
+  show(parts.commandNote, row.commandNote);
   setHidden(parts.commandLine, row.command === null);
   setHidden(parts.copy, row.command === null);
   setAttribute(parts.copy, "aria-label", `${parts.copy.textContent} for ${row.called}`);

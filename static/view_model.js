@@ -29,9 +29,9 @@ export function viewModel({ received, connection, orders, startHint, now }) {
     state,
     title: titleOf(state, leader),
     header: {
-      badge: badgeOf(state, leader, heardAtS),
+      badge: badgeOf(state, view, leader, heardAtS),
       ...leaderFacts(view, leader, nowS),
-      inLine: view === null ? "" : inLineText(line, departed),
+      inLine: view === null ? "" : inLineText(view, line, departed),
       live: liveOf(state),
       age: oldMs === null ? "no data yet" : `data ${age(oldMs)} old`,
     },
@@ -53,7 +53,7 @@ function leaderOf(view) {
 }
 
 /** Who leads, in words: a leader is named as such only while the dashboard hears from it. */
-function badgeOf(state, leader, heardAtS) {
+function badgeOf(state, view, leader, heardAtS) {
   const unknown = { tone: "none", icon: "crown_off", text: "Leader unknown" };
   if (state === "connecting" || state === "no_dashboard") return unknown;
   if (state === "live" && leader !== null) return { tone: "leader", icon: "crown", text: `${calledOf(leader)} leads` };
@@ -61,7 +61,10 @@ function badgeOf(state, leader, heardAtS) {
     return { tone: "bad", icon: "crown_off", text: `${calledOf(leader)} does not answer` };
   }
   if (state === "electing" || state === "live") return { tone: "none", icon: "crown_off", text: "No leader" };
-  if (leader === null || state === "zookeeper_unreachable") return unknown;
+  if (state === "zookeeper_unreachable") {
+    return { tone: "bad", icon: "crown_off", text: "No leader until ZooKeeper is back" };
+  }
+  if (leader === null || view.state !== "live") return unknown;
   return { tone: "none", icon: "crown_off", text: `${calledOf(leader)} led at ${clockTime(heardAtS)}` };
 }
 
@@ -70,13 +73,22 @@ function leaderFacts(view, leader, nowS) {
   const isLed = leader !== null && view.state === "live";
   return {
     token: isLed && token !== null ? String(token) : "",
-    since: isLed && leader.role_since_at !== null ? `for ${lasted((nowS - leader.role_since_at) * 1000)}` : "",
+    since: isLed && leader.role_since_at !== null ? sinceText(view, leader.role_since_at, nowS) : "",
   };
 }
 
-function inLineText(line, departed) {
+/** A leader keeps its role while ZooKeeper is away, and does not lead then: that time does not count. */
+function sinceText(view, roleSinceS, nowS) {
+  const back = view.events.findLast((event) => event.kind === "zookeeper_back");
+  if (back === undefined || back.at <= roleSinceS) return `for ${lasted((nowS - roleSinceS) * 1000)}`;
+  return `for ${lasted((nowS - back.at) * 1000)} since ZooKeeper is back`;
+}
+
+function inLineText(view, line, departed) {
   const down = departed.length === 0 ? "" : `, ${departed.length} down`;
-  return `${count(line.length, "node", "nodes")} in line${down}`;
+  const isOld = view.state === "zookeeper_unreachable" && view.cluster !== null;
+  const asOf = isOld ? `, as of ${clockTime(view.as_of_at)}` : "";
+  return `${count(line.length, "node", "nodes")} in line${down}${asOf}`;
 }
 
 function liveOf(state) {

@@ -41,9 +41,9 @@ export function measured(durationMs) {
   return ms < 10000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** c_…012, where the whole znode would only be noise. */
+/** c_…012, where the whole znode would only be noise; the joiner keeps a line from ending within it. */
 export function shortZnode(znode) {
-  return znode.length > 6 ? `${znode.slice(0, 2)}…${znode.slice(-3)}` : znode;
+  return znode.length > 6 ? `${znode.slice(0, 2)}…\u2060${znode.slice(-3)}` : znode;
 }
 
 /** A node's name where it told one, else its znode. */

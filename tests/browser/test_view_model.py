@@ -110,6 +110,38 @@ def test_a_leader_that_only_the_dashboard_cannot_reach_is_said_to_be_alive(pure:
     assert "only this dashboard cannot reach it" in shown["banner"]["text"]
 
 
+def test_a_wait_that_has_passed_its_end_is_said_to_end_any_moment(pure: Page) -> None:
+    silent = event(1, "not_answering", 1, "node1, the leader, does not answer.", at=AT - 2.5)
+    banner = model(pure, Script().view(*four(), state="leader_unreachable", events=(silent,)))["banner"]
+    assert (
+        "node1, the leader, does not answer. Its session timeout of 2 s has passed: ZooKeeper should end its session "
+        "any moment; then the next in line, node2, takes over." == banner["text"]
+    )
+    assert "" == banner["note"]
+
+
+def test_while_zookeeper_is_away_nobody_leads_and_nobody_is_next(pure: Page) -> None:
+    view = Script().view(*four(), state="zookeeper_unreachable")
+    shown = model(pure, view, orders={znode(3): {"phase": "accepted", "sentence": ""}})
+    assert "No leader until ZooKeeper is back" == shown["header"]["badge"]["text"]
+    assert "4 nodes in line, as of 08:00:00" == shown["header"]["inLine"]
+    assert shown["banner"]["text"].startswith("ZooKeeper is out of reach: nobody leads until it is back. ")
+    assert "as of 08:00:00" in shown["banner"]["text"]
+    assert ["when last seen", "", "", ""] == [row["roleNote"] for row in shown["line"]]
+    assert not any(row["isNext"] for row in shown["line"])
+    assert "Killed from this page. It goes when ZooKeeper is back." == shown["line"][2]["note"]
+    assert shown["line"][1]["kill"]["hint"].endswith("It goes from the line when ZooKeeper is back.")
+
+
+@pytest.mark.parametrize(
+    ("back_s_ago", "since"),
+    [(5, "for 5 s since ZooKeeper is back"), (30, "for 12 s")],  # the leader took its role 12 s ago
+)
+def test_a_leader_is_not_said_to_have_led_while_zookeeper_was_away(pure: Page, back_s_ago: int, since: str) -> None:
+    back = event(1, "zookeeper_back", None, "ZooKeeper answers again.", at=AT - back_s_ago)
+    assert since == model(pure, Script().view(*four(), events=(back,)))["header"]["since"]
+
+
 @pytest.mark.parametrize("state", ["electing", "zookeeper_unreachable"])
 def test_nobody_wears_the_badge_while_nobody_is_known_to_lead(pure: Page, state: Any) -> None:
     shown = model(pure, Script().view(*four(), state=state))
@@ -136,7 +168,7 @@ def test_a_former_znode_says_that_its_node_was_started_again(pure: Page) -> None
     again = member(5, "node2", address="http://127.0.0.1:8082")
     line = model(pure, Script().view(*four(), again))["line"]
     assert [False, True, False, False, False] == [row["isFormer"] for row in line]
-    assert "node2 was started again, and is in line as c_…005." in line[1]["note"]
+    assert "node2 was started again, and is in line as c_…\u2060005." in line[1]["note"]
     assert not line[1]["kill"]["isEnabled"]
     assert line[4]["kill"]["isEnabled"]
 
@@ -153,6 +185,8 @@ def test_killed_from_this_page_is_said_only_where_the_events_say_so(pure: Page) 
     assert "6 s ago. Killed from this page." == shown["departed"][0]["note"]
     alone = model(pure, Script().view(*four(first=2), departed=(departed(1),)))
     assert "0 s ago." == alone["departed"][0]["note"]
+    assert "If it is only frozen, thaw it instead." == alone["departed"][0]["commandNote"]
+    assert "" == shown["departed"][0]["commandNote"]
     assert "Down since 08:00:00" == alone["departed"][0]["agreesText"]
 
 
@@ -184,6 +218,32 @@ def test_the_last_failover_has_its_milliseconds_and_who_took_over(pure: Page) ->
         shown["title"],
     ]
     assert "" == shown["heard"]  # the page was not there: when it heard of it says nothing
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "sentence"),
+    [
+        (3.1, "node1 had been silent for 3.1 s before that."),
+        (0.1, ""),  # messages come up to a second apart
+        (-0.1, ""),  # the order to kill it came first, and the figure counts from that
+        (9.0, ""),  # longer than its session could outlive its silence: it was heard again
+    ],
+)
+def test_the_silence_before_a_frozen_leader_was_gone_is_told_beside_the_figure(
+    pure: Page,
+    silent_s: float,
+    sentence: str,
+) -> None:
+    claimed_at = AT - 5
+    sign_at = claimed_at - 0.009
+    leader = member(2, leads=True, takeover=Takeover(cause_seen_at=claimed_at - 0.005, claimed_at=claimed_at))
+    told = (
+        event(1, "not_answering", 1, "node1 does not answer.", at=sign_at - silent_s),
+        event(2, "leader_lost", 1, "node1 no longer leads.", at=sign_at),
+        event(3, "leader_elected", 2, "node2 became the leader.", at=AT - 4.9, without_leader_ms=9),
+    )
+    shown = model(pure, Script().view(leader, member(3), departed=(departed(1),), events=told))["failover"]
+    assert ["9 ms", sentence] == [shown["figure"], shown["silent"]]
 
 
 def test_when_the_page_heard_of_a_failover_is_shown_only_where_it_followed_it(pure: Page) -> None:
@@ -236,6 +296,8 @@ def test_a_lost_connection_says_when_the_page_was_last_true_and_takes_no_orders(
     assert "the cluster as it was at 08:00:00" in shown["banner"]["text"]
     assert "next try in 3 s" == shown["banner"]["note"]
     assert "node1 led at 08:00:00" == shown["header"]["badge"]["text"]
+    leaderless = model(pure, Script().view(*four(), state="zookeeper_unreachable"), phase="waiting", aged_ms=500)
+    assert "Leader unknown" == leaderless["header"]["badge"]["text"]
     assert not any(row["kill"]["isEnabled"] for row in shown["line"])
 
 
