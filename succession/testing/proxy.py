@@ -46,6 +46,7 @@ class Proxy:
         self.is_dropping = False  # read by the links, as is what follows
         self.delay_s = 0.0
         self._fatal_call: Call | None = None  # guarded by _lock
+        self._stays_cut = False  # guarded by _lock
         self._has_cut_reply = threading.Event()
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
@@ -71,12 +72,14 @@ class Proxy:
         """Break every connection; new ones are served."""
         self._break_links()
 
-    def cut_reply_to(self, call: Call) -> threading.Event:
+    def cut_reply_to(self, call: Call, *, stay_cut: bool = False) -> threading.Event:
         """Let the next such call through, wait until the server has answered it, and cut: the reply is lost.
 
-        The event is set when that has happened. New connections are served.
+        The event is set when that has happened. New connections are served, or broken until healed if it is to
+        `stay_cut`.
         """
         with self._lock:
+            self._stays_cut = stay_cut
             self._has_cut_reply = threading.Event()
             self._fatal_call = call
             return self._has_cut_reply
@@ -121,6 +124,8 @@ class Proxy:
 
     def reply_was_lost(self) -> None:
         """Told by the link that lost it."""
+        with self._lock:
+            self._is_cut = self._is_cut or self._stays_cut
         self._has_cut_reply.set()
 
     def _accept(self) -> None:

@@ -53,6 +53,22 @@ def test_a_candidate_whose_reply_was_lost_is_found_again_and_no_ghost_stays(clus
     member.session.close()
 
 
+def test_a_ghost_is_found_though_others_joined_behind_it(cluster: Cluster, proxy: Proxy) -> None:
+    """Row 4: it is not just ahead of the next candidate that its maker would make."""
+    cluster.add("a")
+    member = through(proxy, "b", timeout_s=10.0)
+    lost = proxy.cut_reply_to("multi", stay_cut=True)
+    member.election.join()
+    assert lost.wait(scaled(10))
+    cluster.add("c")
+    assert len(cluster.line()) == 3  # its candidate is there, and it does not know
+    proxy.heal()
+    eventually(lambda: cluster.settled(member))
+    assert member.znode == cluster.line()[1]
+    eventually(lambda: len(cluster.line()) == 3 and len(set(owners(cluster))) == 3)
+    member.session.close()
+
+
 def test_a_promotion_whose_reply_was_lost_is_known_to_have_happened(cluster: Cluster, proxy: Proxy) -> None:
     """Rule 4: a claim of mine that names my candidate means that I lead already."""
     (first,) = cluster.add("a")
@@ -195,11 +211,11 @@ def test_an_evicted_leader_that_has_not_heard_is_waited_for_however_long_i_stood
 
 
 def test_who_closes_its_session_does_not_lead_while_that_takes_its_time(cluster: Cluster, proxy: Proxy) -> None:
-    member = through(proxy, "a")
+    member = through(proxy, "a", timeout_s=10.0)
     member.election.join()
     assert member.election.wait_for_leadership(scaled(10))
     (second,) = cluster.add("b")
-    proxy.delay(0.2)
+    proxy.delay(0.4)
     closing = threading.Thread(target=member.session.close)
     closing.start()
     assert not overlap(cluster, member, second)
