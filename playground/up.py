@@ -97,10 +97,8 @@ class Playground:
             self._is_ready = True
             self._terminal.say(f"dashboard: {self._options.dashboard}")
             words = " and ".join(make_command(word, self._options.data_dir, "node1") for word in ("kill", "start"))
-            self._terminal.say(
-                f"Ctrl-C ends everything; try {words} in another terminal; "
-                f"the ticks that the leader commits are in {self._folder.logs} alone"
-            )
+            self._terminal.say(f"Ctrl-C ends everything; try {words} in another terminal")
+            self._terminal.say(f"not shown here: the ticks that the leader commits; they are in {self._folder.logs}")
             if self._options.open_page:
                 webbrowser.open(self._options.dashboard)
 
