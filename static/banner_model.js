@@ -86,8 +86,8 @@ function electing(view, nowS) {
     return { tone: "calm", icon: "crown", title: "No leader yet",
       text: "No node has told this dashboard that it leads. It shows as soon as one does; if none runs, start one." };
   }
-  const lost = view.events.findLast((event) => event.kind === "leader_lost");
-  if (lost !== undefined && nowS - lost.at > LONG_ELECTION_S) {
+  const lost = view.events.findLast((event) => event.kind === "leader_lost" || event.kind === "leader_elected");
+  if (lost?.kind === "leader_lost" && nowS - lost.at > LONG_ELECTION_S) {
     return { tone: "bad", icon: "crown_off", title: "Nobody leads",
       text: "No node has taken over, which takes milliseconds when one is running. If none is, start one." };
   }

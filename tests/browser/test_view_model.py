@@ -272,6 +272,9 @@ def test_a_leader_that_went_silent_and_then_was_lost_is_counted_from_its_last_an
 def test_an_election_that_does_not_end_is_said_to_want_a_node(pure: Page) -> None:
     lost = event(1, "leader_lost", 1, "node1 no longer leads.", at=AT - 15)
     assert "Nobody leads" == model(pure, Script().view(*four(), state="electing", events=(lost,)))["banner"]["title"]
+    followed = event(2, "leader_elected", 2, "node2 became the leader.", at=AT - 14)
+    again = model(pure, Script().view(*four(), state="electing", events=(lost, followed)))
+    assert "Election under way" == again["banner"]["title"]
 
 
 def test_events_are_newest_first_and_bounded(pure: Page) -> None:

@@ -34,6 +34,7 @@ class KazooClient:
     # What kazoo keeps to itself and we cannot do without: the connection, and whether it was stopped.
     _connection: Any
     _stopped: Any
+    _queue: Any
     _session_timeout: int
     def __init__(
         self,
