@@ -3,6 +3,7 @@
 Runs in the main thread; exit status 0 when it is so, 1 with one sentence when it cannot be, 2 for wrong words.
 """
 
+import random
 import signal
 import sys
 import time
@@ -101,6 +102,27 @@ for _name, _help in {
     "thaw": "Let a frozen process and its group go on.",
 }.items():
     main.add_command(_word(_name, _help))
+
+
+@main.command()
+@click.option("--seconds", type=click.FloatRange(1, 86400), default=60, show_default=True, help="How long.")
+@click.option("--seed", type=int, help="The faults' seed; a new one if none is given.")
+@click.option(
+    "--session-timeout",
+    type=click.FloatRange(0.5, 60),
+    default=1.5,
+    show_default=True,
+    help="The members' session timeout, in seconds.",
+)
+def chaos(*, seconds: float, seed: int | None, session_timeout: float) -> None:
+    """Have a cluster of its own suffer random faults, and judge what it did."""
+    from playground import chaos_command  # noqa: PLC0415 -- the library takes long to import: the other words do without
+
+    try:
+        has_passed = chaos_command.run(seconds, random.randrange(10**6) if seed is None else seed, session_timeout)
+    except PlaygroundError as error:
+        _fail(error)
+    sys.exit(0 if has_passed else 1)
 
 
 def _carry_out(word: str, name: str, data_dir: Path) -> None:

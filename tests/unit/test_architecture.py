@@ -26,6 +26,8 @@ PURE = {
     "dashboard/happenings.py",
     "dashboard/departures.py",
     "dashboard/news.py",
+    "playground/history.py",
+    "playground/judge.py",
 }
 PURE_MAY_IMPORT = {
     "msgspec",
@@ -36,6 +38,7 @@ PURE_MAY_IMPORT = {
     "dashboard.happenings",
     "dashboard.departures",
     "dashboard.news",
+    "playground.history",
 }
 NOT_PURE = {"socket", "subprocess", "os", "asyncio", "multiprocessing", "urllib", "http", "logging", "random"}
 HAS_EFFECT = {"open", "print", "Thread", "Timer", "socket", "getenv", "Popen", "run", "create_connection", "Flask"}
