@@ -62,7 +62,7 @@ _REFUSAL_WORDS: dict[type[Exception], str] = {
     kz.NoAuthError: "its access list does not admit this session",
 }
 _UNKNOWN = (
-    RuntimeError,  # kazoo's word for a reply that a server skipped, as one does that loses its ensemble (measured)
+    RuntimeError,  # kazoo's word for a reply that a server skipped (seen in chaos)
     kz.ConnectionLoss,
     kz.ConnectionClosedError,
     kz.SessionExpiredError,
