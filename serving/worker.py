@@ -14,7 +14,7 @@ from gunicorn.workers import gthread
 _LINGER_S = 0.5
 _LINGER_BYTES = 64 * 1024
 _STOPPING_LOOK_S = 0.05
-_UNFINISHED_S = 1.0
+_UNFINISHED_S = 2.0
 
 
 class OneWorker(gthread.ThreadWorker):

@@ -122,8 +122,9 @@ class Campaign:
         for path, znode in self._session.get_all(candidates).items():
             if znode is not None and znode.owner == self._state.session_id:
                 self._found[candidates[path]] = _owner(znode)
-                self._own = self._own or candidates[path]
-        self._must_search = False
+        if self._own not in self._found:  # it is gone: the first of mine that is there takes its place
+            self._own = next(iter(self._found), None)
+        self._must_search = len(self._found) > 1  # until only one is left
 
     def _blocked_s(self, claim: Claim | None) -> float:
         """For how long this claim has stood without its candidate (rule 4), since I first saw it so."""
