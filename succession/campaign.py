@@ -43,7 +43,6 @@ class Campaign:
         self._minds_claim = False
         self._blocked: tuple[int, float] | None = None  # the claim's czxid, since when its candidate is gone
         self._found: dict[str, Owner | None] = {}  # candidates of mine that this look's search found
-        self._names: tuple[str, ...] | None = None
         self._term: Term | None = None
         self._claim: Claim | None = None
         self._joined_at = self._role_since_at = time.time()
@@ -86,7 +85,6 @@ class Campaign:
         if self._registry is not None:
             self._entry.look()
         children = session.children_of(paths.election, listed)
-        self._names = children.names if children else None
         owners = dict(self._found)
         if self._own and own is not None:
             mine = session.znode_of(paths.candidate(self._own), own)
@@ -96,7 +94,7 @@ class Campaign:
         return Observation(
             session_id=self._state.session_id or 0,
             session_timeout_s=self._state.timeout_s,
-            names=self._names,
+            names=children.names if children else None,
             owners=owners,
             claim=self._claim,
             term=self._term,

@@ -61,6 +61,16 @@ def chroot(zookeeper: str) -> str:
 
 
 @pytest.fixture
+def client(chroot: str) -> Iterator[KazooClient]:
+    """A plain client in the chroot, which looks at znodes and meddles with them."""
+    client = KazooClient(chroot)
+    client.start(timeout=30)
+    yield client
+    client.stop()
+    client.close()
+
+
+@pytest.fixture
 def playground(tmp_path: Path) -> Iterator[Playground]:
     """A whole playground of the test's own, ready: four nodes and a dashboard on free ports."""
     with running_playground(tmp_path / "playground") as running, _logs.following(*running.logs):

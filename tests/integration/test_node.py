@@ -34,15 +34,6 @@ def start(chroot: str) -> Iterator[Start]:
         node.close()
 
 
-@pytest.fixture
-def client(chroot: str) -> Iterator[KazooClient]:
-    client = KazooClient(chroot)
-    client.start(timeout=30)
-    yield client
-    client.stop()
-    client.close()
-
-
 def leads(node: Node) -> bool:
     return node.election.wait_for_leadership(scaled(5))
 

@@ -36,15 +36,6 @@ def registry(chroot: str) -> Iterator[ServiceRegistry]:
     session.close()
 
 
-@pytest.fixture
-def client(chroot: str) -> Iterator[KazooClient]:
-    client = KazooClient(chroot)
-    client.start(timeout=30)
-    yield client
-    client.stop()
-    client.close()
-
-
 def found(client: KazooClient) -> dict[str, list[Member]]:
     return {
         registry: [
