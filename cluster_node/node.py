@@ -52,6 +52,7 @@ class Node:
     def start(self) -> None:
         """Join the cluster, now or when ZooKeeper comes."""
         log.info("%s at %s looks for ZooKeeper at %s", self.name, self._settings.address, self.session.hosts)
+        self.job.start()
         self.election.join()
 
     def close(self) -> None:
@@ -113,10 +114,8 @@ class Node:
         if state.leadership is not None and not self._is_observing:
             self._is_observing = True
             self._observer.start()
-            self.job.start()
         elif state.leadership is None and self._is_observing:
             self._is_observing = False
-            self.job.stop()
             self.stream.publish(None)
             self._observer.stop()
             self.stream.publish(None)  # what the observer told before it stopped is not for anyone

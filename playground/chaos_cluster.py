@@ -4,24 +4,20 @@ Runs in the caller's thread. It records nothing and knows no fault's duration: e
 """
 
 import os
-import random
-import socket
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from playground import zookeeper
 from playground.commands import ROOT
 from playground.data_folder import PlaygroundError
 from playground.processes import OwnedProcess, Program
-from playground.relay import Relays
-from succession.testing import Proxy
+from succession.testing import Proxy, zookeeper
+from succession.testing.ports import free_ports
+from succession.testing.relay import Relays
 
 SERVERS = 3
 _SERVING_WAIT_S = 60.0
-# Below the range from which the system takes a connection's own port: who starts again finds its port free.
-_FIRST_PORT, _LAST_PORT = 10100, 30000
 
 
 class ChaosCluster:
@@ -34,7 +30,7 @@ class ChaosCluster:
             installation = zookeeper.find(os.environ)
         except zookeeper.NoZooKeeper as error:
             raise PlaygroundError(str(error)) from error
-        ports = iter(_free_ports(3 * SERVERS))
+        ports = iter(free_ports(3 * SERVERS))
         self._servers = [
             zookeeper.Server(number, next(ports), next(ports), next(ports), folder / f"zookeeper{number}")
             for number in range(1, SERVERS + 1)
@@ -99,17 +95,3 @@ class ChaosCluster:
     def all_proxies(self) -> Iterator[Proxy]:
         for proxies in self.proxies.values():
             yield from proxies
-
-
-def _free_ports(count: int) -> list[int]:
-    ports: set[int] = set()
-    while len(ports) < count:
-        port = random.randint(_FIRST_PORT, _LAST_PORT)
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        ports.add(port)
-    return list(ports)

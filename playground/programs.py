@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground import zookeeper
 from playground.commands import make_command
 from playground.data_folder import PlaygroundError
 from playground.processes import Program
+from succession.testing import zookeeper
 
 # From 2181 these lead to 2888 and 3888, where ZooKeeper's servers have always talked to each other.
 _TO_QUORUM_PORT = 707

@@ -12,7 +12,6 @@ import time
 import webbrowser
 from collections.abc import Callable
 
-from playground import zookeeper
 from playground.commands import ROOT, make_command
 from playground.control import Answer, ControlServer
 from playground.data_folder import DataFolder, PlaygroundError, Recorded, Written
@@ -20,6 +19,7 @@ from playground.probes import get, is_listening, refuse_taken_ports
 from playground.processes import OwnedProcess, created_at
 from playground.programs import Options, ports_of, programs_of, servers_of
 from playground.terminal import Terminal
+from succession.testing import zookeeper
 
 _SERVING_WAIT_S = 30.0
 _IN_LINE_WAIT_S = 5.0

@@ -17,12 +17,14 @@ from succession.line import Candidate
 from succession.observer import Observer
 from succession.registry import ServiceRegistry
 from succession.session import ZooKeeperSession
+from succession.work import LeaderWork, Tenure
 
 __all__ = [
     "BadVersion",
     "Candidate",
     "ElectionState",
     "LeaderElection",
+    "LeaderWork",
     "Leadership",
     "NoNode",
     "NodeExists",
@@ -33,6 +35,7 @@ __all__ = [
     "Refused",
     "ServiceRegistry",
     "SuccessionError",
+    "Tenure",
     "Undecodable",
     "ZooKeeperSession",
 ]

@@ -42,7 +42,7 @@ class LeaderElection:
         if registry is not None:
             registry.give_to_election()
         self.name = name
-        self._session = session
+        self.session = session
         self._paths = ElectionPaths(path)
         self._line = Line(session, self._paths)
         self._loop = ElectionLoop(session, Campaign(session, self._paths, note, registry), path, name, on_change)
@@ -61,7 +61,7 @@ class LeaderElection:
     def leadership(self) -> Leadership | None:
         """My right to lead at this moment, or None. Computed at each read (rule 1): state, connection and lease."""
         leadership = self._loop.state.leadership
-        session = self._session.state
+        session = self.session.state
         if leadership is None or session.connection != "connected" or session.epoch != leadership.epoch:
             return None
         return leadership if boottime_s() < leadership.lease_until_s else None
@@ -88,7 +88,7 @@ class LeaderElection:
         leadership = self.leadership
         if leadership is None:
             raise NotLeader(f"{self.name} does not lead")
-        return Fenced(self._session, self._paths, leadership)
+        return Fenced(self.session, self._paths, leadership)
 
     def leader(self, timeout_s: float | None = None) -> Candidate | None:
         """Who leads by its claim, read now; None if nobody does. Raises NotConnected or OutcomeUnknown."""
@@ -103,7 +103,7 @@ class LeaderElection:
 
         Raises SuccessionError if another election at this path has joined in the same session.
         """
-        self._session.start()
+        self.session.start()
         self._loop.join()
 
     def resign(self) -> None:

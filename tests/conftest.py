@@ -1,4 +1,4 @@
-"""Fixtures for all tests: time, a real ZooKeeper, a chroot a test, whole playgrounds.
+"""Fixtures for all tests: a real ZooKeeper, a chroot a test, whole playgrounds.
 
 On a failure the tails of the servers' logs are shown: a fixture registers its logs with `_logs.following`.
 """
@@ -11,37 +11,30 @@ from pathlib import Path
 import pytest
 from kazoo.client import KazooClient
 
-from tests.support.eventually import TIME_SCALE
+from succession.testing.servers import ZooKeeperServer, running_server
 from tests.support.logs import LogTails
 from tests.support.playgrounds import Playground, running_playground
-from tests.support.servers import RunningServer, running_server
 
 _logs = LogTails()
 _chroots = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def time_scale() -> float:
-    """By how much the tests' deadlines are stretched."""
-    return TIME_SCALE
-
-
-@pytest.fixture(scope="session")
-def zookeeper_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def zookeeper_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ZooKeeperServer]:
     """One real server for the whole run. Tests that stop or freeze a server use `own_zookeeper`."""
     with running_server(tmp_path_factory.mktemp("zookeeper")) as server, _logs.following(server.log):
         yield server
 
 
 @pytest.fixture
-def own_zookeeper(tmp_path: Path) -> Iterator[RunningServer]:
+def own_zookeeper(tmp_path: Path) -> Iterator[ZooKeeperServer]:
     """A real server of the test's own, which it may stop, kill, freeze and start again."""
     with running_server(tmp_path) as server, _logs.following(server.log):
         yield server
 
 
 @pytest.fixture(scope="session")
-def zookeeper(zookeeper_server: RunningServer) -> str:
+def zookeeper(zookeeper_server: ZooKeeperServer) -> str:
     """The shared server's `host:port`."""
     return zookeeper_server.hosts
 

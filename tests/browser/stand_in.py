@@ -14,8 +14,8 @@ from simple_websocket import ConnectionClosed, Server
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from succession.feed import Feed
+from succession.testing.ports import free_ports
 from succession.wire import DashboardView, encode
-from tests.support.ports import free_ports
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.eventually import scaled
+from succession.testing.waiting import scaled
 from tests.support.playgrounds import Playground, running_playground
 
 SESSION_TIMEOUT_S = 1.0  # what tests.support.playgrounds asks for

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from succession.testing.waiting import eventually
 from succession.wire import DashboardView, ViewState
 from tests.browser.stand_in import StandIn
 from tests.browser.views import (
@@ -21,7 +22,6 @@ from tests.browser.views import (
     unreadable,
     znode,
 )
-from tests.support.eventually import eventually
 
 NOTE_MUTATIONS = """
 (selector) => {

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from succession.testing.ports import free_ports
+from succession.testing.servers import ZooKeeperServer
+from succession.testing.waiting import eventually, scaled
 from tests.support.dashboards import Dashboard, running_dashboard
-from tests.support.eventually import eventually, scaled
-from tests.support.ports import free_ports
-from tests.support.servers import RunningServer
 from tests.support.stand_ins import Leader, Registry, as_json, member, running_leader, running_registry, snapshot, znode
 
 TOKEN = "token-of-a-stand-in-0123456789"
@@ -188,7 +188,7 @@ def test_without_zookeeper_the_page_is_served_and_says_so_once_and_joins_when_it
 
 
 def test_while_zookeeper_is_away_the_last_cluster_is_kept_and_orders_still_go_out(
-    own_zookeeper: RunningServer, leader: Leader, tmp_path: Path
+    own_zookeeper: ZooKeeperServer, leader: Leader, tmp_path: Path
 ) -> None:
     with running_dashboard(own_zookeeper.hosts, tmp_path) as dashboard:
         registry = Registry(own_zookeeper.hosts)

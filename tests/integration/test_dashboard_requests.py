@@ -16,8 +16,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from succession.testing.waiting import eventually, scaled
 from tests.support.dashboards import Dashboard, running_dashboard
-from tests.support.eventually import eventually, scaled
 from tests.support.playgrounds import ROOT
 from tests.support.stand_ins import (
     Leader,

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 import pytest
@@ -23,9 +23,11 @@ from succession import (
 )
 from succession.clock import boottime_s
 from succession.raw_session import close_session
-from tests.support.eventually import eventually, scaled
-from tests.support.members import Cluster, running_cluster
-from tests.support.servers import RunningServer
+from succession.session import SessionEvent
+from succession.testing import lose_connection
+from succession.testing.servers import ZooKeeperServer
+from succession.testing.waiting import eventually, scaled
+from tests.support.members import Cluster, Member, running_cluster
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
 
@@ -86,13 +88,21 @@ def test_who_resigns_rejoins_at_the_end_and_the_next_leads_with_a_higher_token(c
     assert eventually(lambda: entries(cluster.client, WORKERS) == ["a", "c"])
 
 
-def test_a_worker_that_leaves_changes_only_whom_the_one_behind_it_watches(cluster: Cluster) -> None:
+@pytest.mark.parametrize("go", [lambda worker: worker.election.leave(scaled(5)), lambda worker: worker.expire()])
+def test_a_worker_that_goes_makes_nobody_leader_and_moves_one_watch(
+    cluster: Cluster, go: Callable[[Member], object]
+) -> None:
+    """Row 1, rule 5; ewhauser/zookeeper PR 31: killing a worker made its follower leader."""
     first, second, third, fourth = cluster.add("a", "b", "c", "d")
-    before = [first.election.state, fourth.election.state]
-    assert second.election.leave(scaled(5))
+    before, last_in_line = first.election.leadership, fourth.election.state
+    go(second)
     eventually(lambda: third.election.state.watching == first.znode)
-    assert [first.election.state.znode, fourth.election.state] == [before[0].znode, before[1]]
+    after = first.election.leadership
+    assert before is not None
+    assert after is not None
+    assert (before.fencing_token, last_in_line) == (after.fencing_token, fourth.election.state)
     assert cluster.leaders() == ["a"]
+    assert cluster.client.get("/election_term")[1].version == 1  # nobody was promoted, not even for a moment
 
 
 def test_rule_7_any_worker_keeps_a_call_on_record_that_a_lease_can_rest_on(cluster: Cluster) -> None:
@@ -182,6 +192,40 @@ def test_when_everything_is_deleted_everything_is_made_anew(cluster: Cluster) ->
     (leader,) = cluster.leaders()
     eventually(lambda: entries(cluster.client, COORDINATORS) == [leader])
     eventually(lambda: entries(cluster.client, WORKERS) == [name for name in "ab" if name != leader])
+
+
+def test_reconnects_upon_reconnects_leave_the_leader_its_znode(cluster: Cluster) -> None:
+    """Row 6; curator 1137 (CURATOR-620): two "reconnected" callbacks interleaved, and its znode was deleted."""
+    first, _ = cluster.add("a", "b")
+    session_id, znode = first.session.state.session_id, first.znode
+    for _ in range(20):
+        epoch = first.session.state.epoch
+        lose_connection(first.session)
+        for kind in ("connection", "unknown", "connection"):
+            first.session._emit(SessionEvent(kind))
+        eventually(lambda epoch=epoch: first.session.state.epoch > epoch, every_s=0.001)  # type: ignore[misc]
+        first.session._emit(SessionEvent("connection"))
+    assert first.election.wait_for_leadership(scaled(10))
+    assert (first.session.state.session_id, first.znode) == (session_id, znode)
+    assert cluster.leaders() == ["a"]
+    assert cluster.client.get("/election_term")[1].version == 1
+
+
+def test_a_late_event_of_an_old_session_costs_the_new_znode_nothing(cluster: Cluster) -> None:
+    """Row 7; curator 1018 (CURATOR-498): an old session's late callback deleted the new session's znode."""
+    (first,) = cluster.add("a")
+    old = first.znode
+    first.expire()
+    eventually(lambda: first.znode != old and first.election.is_leader)
+    new, token = first.znode, first.election.leadership
+    for path in (f"/election/{old}", f"/election/{new}", "/election_leader", None):
+        first.session._emit(SessionEvent("znode" if path else "unknown", path))
+    turned_s = first.election._loop._turned_s
+    eventually(lambda: first.election._loop._turned_s > turned_s)
+    after = first.election.leadership
+    assert token is not None
+    assert after is not None
+    assert (after.fencing_token, cluster.line()) == (token.fencing_token, [new])
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"[", b"{}", b'{"name": 5}', b"x" * 1_000_000])
@@ -295,7 +339,7 @@ def test_without_zookeeper_nothing_is_known_and_nobody_leads() -> None:
     eventually(lambda: election.state.because == "Its session was closed.")
 
 
-def test_who_came_before_zookeeper_joins_when_it_comes(own_zookeeper: RunningServer) -> None:
+def test_who_came_before_zookeeper_joins_when_it_comes(own_zookeeper: ZooKeeperServer) -> None:
     """Curator 631, kazoo 83: started before ZooKeeper was up, never joined."""
     own_zookeeper.stop()
     session = ZooKeeperSession(own_zookeeper.hosts, 2.0)
@@ -307,7 +351,7 @@ def test_who_came_before_zookeeper_joins_when_it_comes(own_zookeeper: RunningSer
     session.close()
 
 
-def test_while_zookeeper_is_away_nobody_leads_and_after_it_one_does(own_zookeeper: RunningServer) -> None:
+def test_while_zookeeper_is_away_nobody_leads_and_after_it_one_does(own_zookeeper: ZooKeeperServer) -> None:
     """Marathon 2509, patroni 1981: ZooKeeper out of reach, and the leader went on leading."""
     with running_cluster(own_zookeeper.hosts) as cluster:
         cluster.add("a", "b", "c")
@@ -319,7 +363,7 @@ def test_while_zookeeper_is_away_nobody_leads_and_after_it_one_does(own_zookeepe
         eventually(lambda: len(cluster.leaders()) == 1 and len(cluster.line()) == 3, within_s=15)
 
 
-def test_when_zookeeper_comes_back_empty_the_line_forms_anew(own_zookeeper: RunningServer) -> None:
+def test_when_zookeeper_comes_back_empty_the_line_forms_anew(own_zookeeper: ZooKeeperServer) -> None:
     """Row 29, measured with kazoo 2.11: every client was refused for the zxid that it remembered."""
     with running_cluster(own_zookeeper.hosts, timeout_s=1.0) as cluster:
         cluster.add("a", "b", "c")
@@ -344,7 +388,7 @@ def test_a_session_with_the_shortest_timeout_lasts(chroot: str) -> None:
     session.close()
 
 
-def test_a_frozen_zookeeper_makes_nobody_lead_beyond_its_lease(own_zookeeper: RunningServer) -> None:
+def test_a_frozen_zookeeper_makes_nobody_lead_beyond_its_lease(own_zookeeper: ZooKeeperServer) -> None:
     """Rule 7: reads would go on being answered elsewhere; here nothing is, and the lease ends."""
     with running_cluster(own_zookeeper.hosts, timeout_s=1.0) as cluster:
         (first,) = cluster.add("a")
@@ -454,7 +498,7 @@ def test_on_change_may_ask_zookeeper(chroot: str) -> None:
     session.close()
 
 
-def test_calls_without_a_connection_fail_at_once_and_none_is_queued(own_zookeeper: RunningServer) -> None:
+def test_calls_without_a_connection_fail_at_once_and_none_is_queued(own_zookeeper: ZooKeeperServer) -> None:
     """Row 17; kazoo PR 588: calls queued without end while reconnecting."""
     session = ZooKeeperSession(own_zookeeper.hosts, 2.0)
     session.start()

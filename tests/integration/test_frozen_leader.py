@@ -9,7 +9,7 @@ import pytest
 from kazoo.client import KazooClient
 
 from succession.testing import freeze, thaw
-from tests.support.eventually import eventually, scaled
+from succession.testing.waiting import eventually, scaled
 from tests.support.members import running_cluster
 
 ROOT = Path(__file__).resolve().parents[2]

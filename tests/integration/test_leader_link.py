@@ -14,9 +14,9 @@ from dashboard.news import LinkBroke, News, RegistryRead
 from serving.stream import GOING_DOWN
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
+from succession.testing.ports import free_ports
+from succession.testing.waiting import scaled
 from succession.wire import Connection, RegistryEntry
-from tests.support.eventually import scaled
-from tests.support.ports import free_ports
 from tests.support.stories import entry
 
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.eventually import eventually
+from succession.testing.servers import ZooKeeperServer
+from succession.testing.waiting import eventually
 from tests.support.members import Cluster, running_cluster
-from tests.support.servers import RunningServer
 
 REJOINS = 1000
 OPEN_FILES = Path("/proc/self/fd")
 
 
-def left_over(server: RunningServer, cluster: Cluster) -> dict[str, object]:
+def left_over(server: ZooKeeperServer, cluster: Cluster) -> dict[str, object]:
     """What rejoining could leak, by this process's own count and by ZooKeeper's."""
     counts = dict(line.split("\t", 1) for line in server.four_letter_word("mntr").splitlines() if "\t" in line)
     return {
@@ -28,7 +28,7 @@ def left_over(server: RunningServer, cluster: Cluster) -> dict[str, object]:
 
 
 @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files are counted in /proc, which is Linux's")
-def test_a_thousand_rejoins_leave_as_much_behind_as_ten(own_zookeeper: RunningServer) -> None:
+def test_a_thousand_rejoins_leave_as_much_behind_as_ten(own_zookeeper: ZooKeeperServer) -> None:
     with running_cluster(own_zookeeper.hosts) as cluster:
         members = cluster.add("a", "b", "c")
         after_ten: dict[str, object] = {}
@@ -42,7 +42,7 @@ def test_a_thousand_rejoins_leave_as_much_behind_as_ten(own_zookeeper: RunningSe
         assert eventually(lambda: at_rest(own_zookeeper, cluster) == after_ten)
 
 
-def at_rest(server: RunningServer, cluster: Cluster) -> dict[str, object]:
+def at_rest(server: ZooKeeperServer, cluster: Cluster) -> dict[str, object]:
     """What is left over once everyone is settled and one leads."""
     assert all(cluster.settled(member) for member in cluster.members)
     assert len(cluster.leaders()) == 1

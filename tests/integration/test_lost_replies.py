@@ -2,15 +2,16 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from succession import LeaderElection, NotLeader, ServiceRegistry, SuccessionError, ZooKeeperSession
 from succession.testing import Proxy, expire_session, lose_connection
 from succession.testing.proxy import Call
-from tests.support.eventually import eventually, scaled
-from tests.support.members import Cluster, Member, running_cluster
+from succession.testing.waiting import eventually, scaled
+from succession.znodes import Delete, Operation, Written
+from tests.support.members import Cluster, Member, overlap, running_cluster
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
 
@@ -144,7 +145,7 @@ def test_a_leader_that_is_cut_off_does_not_lead_before_its_successor_may(cluster
     assert member.election.wait_for_leadership(scaled(10))
     (second,) = cluster.add("b")
     proxy.drop()
-    assert not overlap(cluster, member, second)
+    assert not overlap(member, second)
     with pytest.raises((NotLeader, SuccessionError)):
         member.election.fenced()
     proxy.heal()
@@ -178,19 +179,6 @@ def expire_session_of(member: Member, cluster: Cluster) -> None:
     expire_session(direct)
 
 
-def overlap(cluster: Cluster, former: Member, successor: Member) -> bool:
-    """Wait until the successor leads; whether both did at any moment on the way."""
-    both: list[bool] = []
-
-    def successor_leads() -> bool:
-        leads = successor.election.is_leader
-        both.append(leads and former.election.is_leader)
-        return leads
-
-    eventually(successor_leads, within_s=20, every_s=0.001)
-    return any(both)
-
-
 def test_an_evicted_leader_that_has_not_heard_is_waited_for_however_long_i_stood_in_line(
     cluster: Cluster, proxy: Proxy
 ) -> None:
@@ -204,10 +192,40 @@ def test_an_evicted_leader_that_has_not_heard_is_waited_for_however_long_i_stood
     time.sleep(2.5)  # longer than the session timeout: the wait must not count from here
     proxy.drop()
     cluster.client.delete(f"/election/{member.znode}")
-    assert not overlap(cluster, member, second)
+    assert not overlap(member, second)
     proxy.heal()
     eventually(lambda: cluster.settled(member))
     member.session.close()
+
+
+def test_an_evicted_leader_that_goes_on_late_leaves_its_successors_claim_alone(cluster: Cluster) -> None:
+    """Row 26, rule 6, measured: an evicted leader, thawed, deleted its successor's claim.
+
+    It stands still between what it saw, its candidate gone and its claim there, and what it does about that.
+    """
+    first, second = cluster.add("a", "b")
+    is_still, go_on = threading.Event(), threading.Event()
+    commit = first.session.commit
+
+    def commit_late(operations: Sequence[Operation]) -> list[Written]:
+        if any(isinstance(operation, Delete) and operation.path == "/election_leader" for operation in operations):
+            is_still.set()
+            go_on.wait(scaled(30))
+        return commit(operations)
+
+    first.session.commit = commit_late  # type: ignore[method-assign]
+    cluster.client.delete(f"/election/{first.znode}")
+    assert is_still.wait(scaled(10))
+    assert not first.election.is_leader
+    assert second.election.wait_for_leadership(scaled(20))
+    successor = second.election.leadership
+    go_on.set()
+    eventually(lambda: cluster.settled(first))
+    assert successor is not None
+    assert second.election.leadership is not None
+    assert successor.fencing_token == second.election.leadership.fencing_token
+    assert successor.fencing_token == cluster.client.get("/election_leader")[1].czxid
+    assert cluster.leaders() == ["b"]
 
 
 def test_who_closes_its_session_does_not_lead_while_that_takes_its_time(cluster: Cluster, proxy: Proxy) -> None:
@@ -218,7 +236,7 @@ def test_who_closes_its_session_does_not_lead_while_that_takes_its_time(cluster:
     proxy.delay(0.4)
     closing = threading.Thread(target=member.session.close)
     closing.start()
-    assert not overlap(cluster, member, second)
+    assert not overlap(member, second)
     closing.join()
 
 

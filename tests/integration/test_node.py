@@ -11,8 +11,8 @@ from kazoo.exceptions import NoAuthError
 from cluster_node.api import make_app
 from cluster_node.node import Node
 from cluster_node.settings import NodeSettings
+from succession.testing.waiting import eventually, scaled
 from succession.wire import ClusterSnapshot, JobRecord, NodeStatus, decode
-from tests.support.eventually import eventually, scaled
 
 Start = Callable[..., tuple[Node, FlaskClient]]
 
@@ -121,7 +121,7 @@ def test_ticks_follow_each_other_across_leaders(start: Start, client: KazooClien
     assert record.by == "b"
     # Each count is one commit: none repeats, none is skipped.
     eventually(lambda: decode(client.get("/leader_job")[0], JobRecord).count >= record.count)
-    second.job.stop()
+    assert second.election.leave(scaled(5))
     eventually(
         lambda: (
             decode(client.get("/leader_job")[0], JobRecord).count

@@ -7,8 +7,8 @@ import pytest
 
 from succession import Observer, ZooKeeperSession
 from succession.feed import Feed
+from succession.testing.waiting import eventually
 from succession.wire import ClusterSnapshot
-from tests.support.eventually import eventually
 from tests.support.members import Cluster, running_cluster
 
 WORKERS = "/workers_service_registry"

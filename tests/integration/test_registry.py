@@ -8,8 +8,8 @@ from kazoo.client import KazooClient
 from succession import ServiceRegistry, SuccessionError, ZooKeeperSession
 from succession.election import LeaderElection
 from succession.session import close_session
+from succession.testing.waiting import eventually, scaled
 from succession.wire import Member, RegistryEntry, decode
-from tests.support.eventually import eventually, scaled
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
 

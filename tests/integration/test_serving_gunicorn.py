@@ -19,9 +19,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.eventually import eventually, scaled
+from succession.testing.ports import free_ports
+from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import ROOT
-from tests.support.ports import free_ports
 
 MAX_VIEWERS = 110
 

@@ -5,7 +5,7 @@ import pytest
 
 from succession import OutcomeUnknown, SuccessionError, ZooKeeperSession
 from succession.testing import Proxy
-from tests.support.eventually import eventually, scaled
+from succession.testing.waiting import eventually, scaled
 
 
 def answers(session: ZooKeeperSession) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.eventually import eventually, scaled
-from tests.support.ports import free_ports
+from succession.testing.ports import free_ports
+from succession.testing.waiting import eventually, scaled
 from tests.support.programs import Program, running_program
 from tests.support.stand_ins import as_json
 

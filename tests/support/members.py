@@ -10,7 +10,7 @@ from kazoo.client import KazooClient
 
 from succession import LeaderElection, ServiceRegistry, ZooKeeperSession
 from succession.session import close_session
-from tests.support.eventually import eventually
+from succession.testing.waiting import eventually
 
 
 class Member:
@@ -76,6 +76,19 @@ class Cluster:
             member.session.close()
         self.client.stop()
         self.client.close()
+
+
+def overlap(former: Member, successor: Member) -> bool:
+    """Wait until the successor leads; whether both did at any moment on the way."""
+    both: list[bool] = []
+
+    def successor_leads() -> bool:
+        leads = successor.election.is_leader
+        both.append(leads and former.election.is_leader)
+        return leads
+
+    eventually(successor_leads, within_s=20, every_s=0.001)
+    return any(both)
 
 
 @contextmanager

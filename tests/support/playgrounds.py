@@ -19,8 +19,8 @@ from typing import Any
 
 import psutil
 
-from tests.support.eventually import eventually, scaled
-from tests.support.ports import free_port_range, free_ports
+from succession.testing.ports import free_port_range, free_ports
+from succession.testing.waiting import eventually, scaled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.eventually import scaled
+from succession.testing.waiting import scaled
 from tests.support.playgrounds import ROOT
 
 

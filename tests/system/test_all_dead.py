@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.eventually import eventually
+from succession.testing.waiting import eventually
 from tests.support.playgrounds import running_playground
 
 

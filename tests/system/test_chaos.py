@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.eventually import scaled
+from succession.testing.waiting import scaled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

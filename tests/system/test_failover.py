@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kazoo.client import KazooClient
 
-from tests.support.eventually import eventually, scaled
+from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import Playground, ask, running_playground
 
 SESSION_TIMEOUT_S = 1.0  # what tests/support/playgrounds.py starts them with

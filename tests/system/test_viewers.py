@@ -10,7 +10,7 @@ import psutil
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.eventually import eventually, scaled
+from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import is_there, running_playground
 
 VIEWERS = 100

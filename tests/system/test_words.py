@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.eventually import eventually, scaled
+from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import ROOT, Playground, ask, is_there, new_playground, running_playground
 
 

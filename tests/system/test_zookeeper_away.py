@@ -6,18 +6,20 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from tests.support.eventually import eventually, scaled
+from succession.testing.ports import free_ports
+from succession.testing.servers import ZooKeeperServer
+from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import ask, running_playground
-from tests.support.ports import free_ports
 from tests.support.programs import running_program
-from tests.support.servers import new_ensemble
 
 
-def test_programs_started_before_zookeeper_wait_and_say_so_and_join_when_it_comes(tmp_path: Path) -> None:
-    (server,) = new_ensemble(tmp_path, 1)
+def test_programs_started_before_zookeeper_wait_and_say_so_and_join_when_it_comes(
+    own_zookeeper: ZooKeeperServer, tmp_path: Path
+) -> None:
+    own_zookeeper.kill()
     node_port, page_port = free_ports(2)
     node, page = f"http://127.0.0.1:{node_port}", f"http://127.0.0.1:{page_port}"
-    common = {"ZOOKEEPER_HOSTS": server.hosts, "SESSION_TIMEOUT_S": "1"}
+    common = {"ZOOKEEPER_HOSTS": own_zookeeper.hosts, "SESSION_TIMEOUT_S": "1"}
     of_node = {**common, "NODE_NAME": "early", "NODE_PORT": str(node_port)}
     with (
         running_program("cluster_node", tmp_path / "node.log", of_node) as waiting,
@@ -31,13 +33,10 @@ def test_programs_started_before_zookeeper_wait_and_say_so_and_join_when_it_come
         assert 421 == ask(f"{node}/cluster").status
         eventually(lambda: "ZooKeeper" in waiting.said() and "ZooKeeper" in showing.said())
 
-        try:
-            server.start()
-            eventually(lambda: ask(f"{node}/leader").json()["isLeader"], within_s=15)
-            eventually(lambda: ask(f"{page}/api/view").json()["state"] == "live", within_s=15)
-            assert 200 == ask(f"{node}/ready").status
-        finally:
-            server.kill()
+        own_zookeeper.start()
+        eventually(lambda: ask(f"{node}/leader").json()["isLeader"], within_s=15)
+        eventually(lambda: ask(f"{page}/api/view").json()["state"] == "live", within_s=15)
+        assert 200 == ask(f"{node}/ready").status
     assert (None, None) != (waiting.process.returncode, showing.process.returncode)
 
 

@@ -3,7 +3,7 @@
 import threading
 
 from succession.feed import Feed, Versioned
-from tests.support.eventually import scaled
+from succession.testing.waiting import scaled
 
 
 def test_a_reader_gets_the_latest_and_never_a_queue() -> None:

@@ -37,12 +37,12 @@ def test_rule_1_a_lease_over_the_present_connection_is_leadership(election: Lead
 
 @pytest.mark.parametrize("connection", ["suspended", "lost"])
 def test_rule_1_not_connected_is_not_leader_whatever_the_loop_does(election: LeaderElection, connection: Any) -> None:
-    election._session._state = replace(CONNECTED, connection=connection)
+    election.session._state = replace(CONNECTED, connection=connection)
     assert not election.is_leader
 
 
 def test_rule_1_a_new_connection_is_not_leader_until_it_was_looked_at(election: LeaderElection) -> None:
-    election._session._state = replace(CONNECTED, epoch=4)
+    election.session._state = replace(CONNECTED, epoch=4)
     assert not election.is_leader
 
 

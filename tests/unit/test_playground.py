@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from playground import set_up, zookeeper
+from playground import set_up
 from playground.commands import ROOT, make_command
 from playground.data_folder import DataFolder, PlaygroundError, Recorded, Written
 from playground.probes import refuse_taken_ports
 from playground.processes import Standing, created_at
 from playground.programs import Options, ports_of, servers_of
 from playground.tails import Tails
-from tests.support.ports import free_ports
+from succession.testing import zookeeper
+from succession.testing.ports import free_ports
 
 OPTIONS = Options(
     nodes=2, servers=1, port=8080, node_port=8081, zookeeper_port=2181, data_dir=ROOT / ".playground", open_page=False

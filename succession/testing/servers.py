@@ -1,6 +1,6 @@
-"""A real ZooKeeper server, or an ensemble of them, as a test's own: start, stop, freeze, thaw.
+"""A real ZooKeeper server, or an ensemble of them, as a test's own: start, stop, kill, freeze, thaw.
 
-The playground's own code finds and configures them, so every test also tries that.
+Runs in the test's own thread; each server is a process.
 """
 
 import os
@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playground import zookeeper
-from tests.support.eventually import eventually
-from tests.support.ports import free_ports
+from succession.testing import zookeeper
+from succession.testing.ports import free_ports
+from succession.testing.relay import Relays
+from succession.testing.waiting import eventually
 
 
-class RunningServer:
-    """One server process on free ports."""
+class ZooKeeperServer:
+    """One server process. Raises NoZooKeeper where this machine has none; its text says how to get it."""
 
-    def __init__(self, server: zookeeper.Server) -> None:
+    def __init__(self, server: zookeeper.Server, relays: Relays) -> None:
         self.server = server
+        self._relays = relays  # between it and the others of its ensemble
         self.log = server.folder / "log"
         self._command = zookeeper.command(zookeeper.find(os.environ), server)
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,6 +62,20 @@ class RunningServer:
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
+    def isolate(self) -> None:
+        """Let nothing pass between it and its ensemble; nobody is told, and clients still reach it."""
+        self._relays.isolate(self.server.number)
+
+    def rejoin(self) -> None:
+        """End `isolate`."""
+        self._relays.heal(self.server.number)
+
+    @property
+    def mode(self) -> str:
+        """`leader` or `follower` in its ensemble, `standalone`; empty while it does not serve."""
+        lines = self.four_letter_word("srvr").splitlines()
+        return next((line.removeprefix("Mode: ") for line in lines if line.startswith("Mode: ")), "")
+
     def four_letter_word(self, word: str) -> str:
         return zookeeper.four_letter_word(self.server.client_port, word, timeout_s=5)
 
@@ -79,22 +95,18 @@ class RunningServer:
             self._process.wait(10)
 
 
-def new_ensemble(folder: Path, count: int) -> list[RunningServer]:
-    """`count` servers that are to form one ensemble, not started."""
+@contextmanager
+def running_ensemble(folder: Path, count: int) -> Iterator[list[ZooKeeperServer]]:
+    """`count` servers below `folder` that form one ensemble, on free ports; all are gone at the end."""
     ports = free_ports(3 * count)
-    ensemble = [
+    servers = [
         zookeeper.Server(number, *ports_of_one, folder / f"zookeeper{number}")
         for number, ports_of_one in enumerate(zip(ports[::3], ports[1::3], ports[2::3], strict=True), start=1)
     ]
-    for server in ensemble:
-        zookeeper.configure(server, ensemble)
-    return [RunningServer(server) for server in ensemble]
-
-
-@contextmanager
-def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
-    """`count` servers that form one ensemble; all are gone at the end."""
-    running = new_ensemble(folder, count)
+    relays = Relays(servers)
+    for server in servers:
+        zookeeper.configure(server, relays.ensemble_of(server))
+    running = [ZooKeeperServer(server, relays) for server in servers]
     try:
         for one in running:
             one.start(wait=False)
@@ -104,10 +116,11 @@ def running_ensemble(folder: Path, count: int) -> Iterator[list[RunningServer]]:
     finally:
         for one in running:
             one.kill()
+        relays.close()
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[RunningServer]:
+def running_server(folder: Path) -> Iterator[ZooKeeperServer]:
     """One server alone; gone at the end."""
     with running_ensemble(folder, 1) as (one,):
         yield one

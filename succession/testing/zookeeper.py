@@ -23,7 +23,7 @@ _DEBIAN_NEEDS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "me
 _DEBIAN_MAY_LOAD = ("netty-handler", "netty-buffer", "netty-common", "netty-transport", "netty-codec", "netty-resolver")
 _HOMEBREWS = (Path("/opt/homebrew"), Path("/usr/local"), Path("/home/linuxbrew/.linuxbrew"))
 
-# A small server that starts fast. fsync is off: the playground shows elections, not the disk it happens to run on.
+# A small server that starts fast. fsync is off: it is for showing and testing elections, not for keeping data.
 _JVM_FLAGS = (
     "-Xms32m",
     "-Xmx192m",
@@ -57,7 +57,7 @@ class Server:
 
     @property
     def name(self) -> str:
-        """What the playground calls it."""
+        """What logs and the playground call it."""
         return f"zookeeper{self.number}"
 
 

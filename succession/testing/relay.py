@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from playground.zookeeper import Server
+from succession.testing.zookeeper import Server
 
 _CHUNK = 64 * 1024
 _CALL_WITHIN_S = 1.5
