@@ -13,6 +13,7 @@ from kazoo.client import KazooClient
 
 from succession.testing.servers import ZooKeeperServer, running_server
 from tests.support.logs import LogTails
+from tests.support.members import Cluster, running_cluster
 from tests.support.playgrounds import Playground, running_playground
 
 _logs = LogTails()
@@ -61,6 +62,13 @@ def client(chroot: str) -> Iterator[KazooClient]:
     yield client
     client.stop()
     client.close()
+
+
+@pytest.fixture
+def cluster(chroot: str) -> Iterator[Cluster]:
+    """Members of an election in this process, as many as the test adds."""
+    with running_cluster(chroot) as running:
+        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -30,12 +30,6 @@ from succession.testing.waiting import eventually, scaled
 from tests.support.members import Cluster, Member, running_cluster
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
-
-
-@pytest.fixture
-def cluster(chroot: str) -> Iterator[Cluster]:
-    with running_cluster(chroot) as running:
-        yield running
 
 
 def entries(client: KazooClient, registry: str) -> list[str]:

@@ -11,7 +11,7 @@ from succession.testing import Proxy, expire_session, lose_connection
 from succession.testing.proxy import Call
 from succession.testing.waiting import eventually, scaled
 from succession.znodes import Delete, Operation, Written
-from tests.support.members import Cluster, Member, overlap, running_cluster
+from tests.support.members import Cluster, Member, overlap
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
 
@@ -20,12 +20,6 @@ COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_regi
 def proxy(chroot: str) -> Iterator[Proxy]:
     with Proxy(chroot) as proxy:
         yield proxy
-
-
-@pytest.fixture
-def cluster(chroot: str) -> Iterator[Cluster]:
-    with running_cluster(chroot) as running:
-        yield running
 
 
 def through(proxy: Proxy, name: str, timeout_s: float = 2.0) -> Member:

@@ -142,6 +142,21 @@ def test_a_job_record_that_cannot_be_read_is_kept_and_said(
     assert caplog.text.count("/leader_job is not JSON") == 1
 
 
+def test_a_node_whose_job_throws_steps_down_says_why_and_the_next_leads(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Row 19; druid 11653."""
+    first, _ = start("a", job_interval_s=0.05)
+    assert leads(first)
+    second, _ = start("b", job_interval_s=0.05)
+    eventually(lambda: second.is_in_line)
+    monkeypatch.setattr(first.job, "_tick", lambda _: 1 // 0)
+    assert leads(second)
+    eventually(lambda: first.is_in_line)
+    assert "a's work failed: stepping down" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_no_job_without_an_interval(start: Start, client: KazooClient) -> None:
     first, _ = start("a", job_interval_s=0)
     assert leads(first)
