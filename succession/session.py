@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 ANSWER_WITHIN_S = 0.5  # what a server has at least to answer a Connect request
 CONNECT_WITHIN_S = 10.0  # however long a session timeout is asked; later, what was granted
 RESTART_S = 0.5
+SILENT_S = 2.0  # so long ZooKeeper may be away at the start before that is said
 PINGS_LATE_S = 1.5  # below this session timeout kazoo's own pings, whose jitter is up to 0.4 s, may come too late
 
 __all__ = ["Pending", "SessionEvent", "SessionState", "ZooKeeperSession", "close_session", "hex_id"]
@@ -162,6 +163,8 @@ class ZooKeeperSession(Reading, Audience):
         self._client.close()
 
     def _ping(self) -> None:
+        if not self._is_to_ping.wait(SILENT_S) and self._state.epoch == 0:
+            log.warning("ZooKeeper at %s does not answer yet; trying on", self.hosts)
         while self._is_to_ping.wait() and not self._is_closed:
             with contextlib.suppress(SuccessionError):  # what is wrong is in the state, for all to see
                 self.get("/")

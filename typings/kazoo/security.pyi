@@ -18,3 +18,15 @@ def make_digest_acl(
     admin: bool = ...,
     all: bool = ...,
 ) -> ACL: ...
+def make_acl(
+    scheme: str,
+    credential: str,
+    read: bool = ...,
+    write: bool = ...,
+    create: bool = ...,
+    delete: bool = ...,
+    admin: bool = ...,
+    all: bool = ...,
+) -> ACL: ...
+
+OPEN_ACL_UNSAFE: list[ACL]
