@@ -42,6 +42,7 @@ class LeaderElection:
         if registry is not None:
             registry.give_to_election()
         self.name = name
+        self.path = path
         self.session = session
         self._paths = ElectionPaths(path)
         self._line = Line(session, self._paths)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from succession.errors import SuccessionError
+
 T = TypeVar("T")
 
 
@@ -19,7 +21,7 @@ def scaled(seconds: float) -> float:
 def eventually(predicate: Callable[[], T], within_s: float = 10.0, every_s: float = 0.02) -> T:
     """The predicate's first true value. Raises AssertionError after `within_s` seconds times TIME_SCALE.
 
-    An AssertionError or OSError of the predicate means "not yet"; the last one is told as the cause.
+    An AssertionError, OSError or SuccessionError of the predicate means "not yet"; the last one is told as the cause.
     """
     deadline = time.monotonic() + scaled(within_s)
     while True:
@@ -29,7 +31,7 @@ def eventually(predicate: Callable[[], T], within_s: float = 10.0, every_s: floa
             if value:
                 return value
             last = value
-        except (AssertionError, OSError) as error:
+        except (AssertionError, OSError, SuccessionError) as error:
             last = error
         if time.monotonic() >= deadline:
             cause = last if isinstance(last, BaseException) else None

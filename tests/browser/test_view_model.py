@@ -78,7 +78,7 @@ def test_rows_are_in_order_of_succession_and_the_second_is_next(pure: Page) -> N
 
 
 def test_an_older_view_never_replaces_a_newer_one(pure: Page) -> None:
-    """The wrong node wore the leader's badge: consul 9539, kafka-ui 4363, nacos 3571."""
+    """Row 22; consul 9539, kafka-ui 4363, nacos 3571: the wrong node wore the leader's badge."""
     script = Script()
     old = script.view(*four())
     new = script.view(*four(first=2))
@@ -151,7 +151,7 @@ def test_nobody_wears_the_badge_while_nobody_is_known_to_lead(pure: Page, state:
 
 
 def test_nulls_read_unknown_and_such_a_row_cannot_be_killed(pure: Page) -> None:
-    """One null field broke the whole page: nomad 9658, zkui 31."""
+    """Row 21; nomad 9658, zkui 31: one null field broke the whole page."""
     leader, second, _, fourth = four()
     row = model(pure, Script().view(leader, second, unreadable(3), fourth))["line"][2]
     assert ["unknown", "Unknown", "unknown", "unknown"] == [
@@ -286,7 +286,7 @@ def test_events_are_newest_first_and_bounded(pure: Page) -> None:
 
 
 def test_silence_of_more_than_two_seconds_is_said(pure: Page) -> None:
-    """The live page was stale and did not say so: hashi-ui 119, gardener/dashboard 105."""
+    """Row 24; hashi-ui 119, gardener/dashboard 105: the live page was stale and did not say so."""
     view = Script().view(*four())
     assert "live" == model(pure, view, aged_ms=1900)["state"]
     stale = model(pure, view, aged_ms=2100)

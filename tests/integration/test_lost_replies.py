@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -83,19 +83,25 @@ def test_a_promotion_whose_reply_was_lost_is_known_to_have_happened(cluster: Clu
     member.session.close()
 
 
-def test_a_resignation_whose_reply_was_lost_is_carried_out_once(cluster: Cluster, proxy: Proxy) -> None:
+@pytest.mark.parametrize("fault", [Proxy.cut, Proxy.drop])
+def test_a_resignation_that_was_lost_while_suspended_is_carried_out_after(
+    cluster: Cluster, proxy: Proxy, fault: Callable[[Proxy], None]
+) -> None:
     """Row 5; curator 723 (CURATOR-202), storm PR 802: a delete was lost, and the old leader's znode stayed."""
-    member = through(proxy, "a")
+    member = through(proxy, "a", timeout_s=10.0)
     member.election.join()
     assert member.election.wait_for_leadership(scaled(10))
     (second,) = cluster.add("b")
     eventually(lambda: entries(cluster) == 2)
-    old = member.znode
-    proxy.cut()  # it cannot be told to ZooKeeper now, and is meant all the same
+    old, session_id = member.znode, member.session.state.session_id
+    fault(proxy)
     member.election.resign()
+    eventually(lambda: member.session.connection != "connected")
+    assert old in cluster.line()
     proxy.heal()
     assert second.election.wait_for_leadership(scaled(10))
     eventually(lambda: cluster.settled(member))
+    assert member.session.state.session_id == session_id
     assert old not in cluster.line()
     eventually(lambda: len(cluster.line()) == 2 and entries(cluster) == 2)
     member.session.close()
@@ -133,7 +139,7 @@ def test_a_predecessor_that_dies_while_the_connection_is_away_is_noticed_after(c
 
 
 def test_a_leader_that_is_cut_off_does_not_lead_before_its_successor_may(cluster: Cluster, proxy: Proxy) -> None:
-    """Row 11: ZooKeeper out of reach, and the leader went on leading. Nothing is told here: packets are swallowed."""
+    """Row 11; marathon 2509: ZooKeeper out of reach, and the leader went on leading. Here packets are swallowed."""
     member = through(proxy, "a")
     member.election.join()
     assert member.election.wait_for_leadership(scaled(10))

@@ -104,7 +104,7 @@ def test_revisions_only_rise_and_rest_on_the_newest_change(seen: Seen) -> None:
 
 @pytest.mark.parametrize("data", GARBAGE)
 def test_an_unreadable_entry_is_said_and_costs_nobody_else_anything(seen: Seen, data: bytes) -> None:
-    """Nomad 9658, zkui 31: one unreadable entry broke the whole page."""
+    """Row 21; nomad 9658, zkui 31: one unreadable entry broke the whole page."""
     client = seen.cluster.client
     client.create(f"{WORKERS}/n_", data, ephemeral=True, sequence=True)
     eventually(lambda: len(seen.now().problems) == 1)

@@ -62,7 +62,7 @@ def expire(registry: ServiceRegistry) -> None:
 
 
 def test_after_expiry_what_is_meant_now_is_announced_again(registry: ServiceRegistry, client: KazooClient) -> None:
-    """Curator 702: old data was registered again."""
+    """Row 20; curator 702: old data was registered again."""
     assert registry.announce(member(address="http://old:1"), scaled(5))
     assert registry.announce(member(address="http://new:1"), scaled(5))
     expire(registry)
@@ -70,7 +70,7 @@ def test_after_expiry_what_is_meant_now_is_announced_again(registry: ServiceRegi
 
 
 def test_what_was_withdrawn_does_not_come_back(registry: ServiceRegistry, client: KazooClient) -> None:
-    """Curator 685: an unregistered service came back on reconnect."""
+    """Row 20; curator 685: an unregistered service came back on reconnect."""
     assert registry.announce(member(), scaled(5))
     assert registry.withdraw(scaled(5))
     expire(registry)

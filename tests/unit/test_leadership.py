@@ -58,7 +58,7 @@ def test_rule_1_and_7_a_lease_that_ran_out_is_not_leadership(election: LeaderEle
 
 
 def test_a_suspension_longer_than_the_session_timeout_reads_as_lost() -> None:
-    """Curator 740 (CURATOR-220): a session that expired during a suspension was never reported lost."""
+    """Row 12; curator 740 (CURATOR-220): a session that expired during a suspension was never reported lost."""
     session = ZooKeeperSession("127.0.0.1:1")
     for ago_s, reads in ((1.0, "suspended"), (2.1, "lost")):
         session._state = replace(CONNECTED, connection="suspended", changed_s=boottime_s() - ago_s)

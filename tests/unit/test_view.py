@@ -154,7 +154,7 @@ def test_a_break_of_an_old_entrys_stream_says_nothing_of_the_new_one() -> None:
 
 
 def test_after_zookeeper_came_back_empty_lower_tokens_are_believed_again() -> None:
-    """correctness.md, row 29: zxids begin anew."""
+    """Row 29: zxids begin anew."""
     story = Story()
     story.live(1, 2, token=5000)
     story.tell(registry(entry(1, 5000), connection="lost"))
