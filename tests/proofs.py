@@ -346,11 +346,11 @@ PROOFS = [
         rows=(20,),
     ),
     Proof(
-        "a call that missed its deadline leaves nothing in the next session",
+        "rule 2: what a late call made in a new session is searched for",
         "succession/campaign.py",
-        "self._own, self._must_search, self._blocked = None, True, None",
-        "self._own, self._must_search, self._blocked = None, False, None",
-        LOST + " -k 'missed_its_deadline or ghost'",
+        "        if self._must_search:\n            self._search()\n",
+        "",
+        LOST + " -k goes_out_late",
         rows=(28,),
     ),
     Proof(

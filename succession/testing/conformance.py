@@ -1,6 +1,6 @@
 """Whether a service that stands on this library acts as leader only while it is: a suite for anyone's own members.
 
-    pytest --pyargs succession.testing.conformance --succession-member my_service.members:make
+    python -m pytest --pyargs succession.testing.conformance --succession-member my_service.members:make
 
 `make(hosts, name)` starts one member of the service, in this process, on the ZooKeeper at `hosts`: see `Member`. Each
 test breaks something of three of them, and looks on: nobody may ever act beside another, and in the end one does.

@@ -32,7 +32,7 @@ def succession_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ZooK
         with running_server(tmp_path_factory.mktemp("succession")) as server:
             yield server
     except NoZooKeeper as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture
@@ -51,5 +51,5 @@ def succession_member(request: pytest.FixtureRequest) -> Callable[[str, str], An
     try:
         make: Callable[[str, str], Any] = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:
-        pytest.fail(f"{_OPTION} {named} cannot be had: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"{_OPTION} {named} cannot be had: {error}", pytrace=False) from None
     return make

@@ -47,7 +47,8 @@ class Proxy:
         self.delay_s = 0.0
         self._fatal_call: Call | None = None  # guarded by _lock
         self._stays_cut = False  # guarded by _lock
-        self._has_cut_reply = threading.Event()
+        self.loses_request = False  # of the fatal call, which the server then never sees
+        self._has_cut = threading.Event()
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     @property
@@ -78,11 +79,11 @@ class Proxy:
         The event is set when that has happened. New connections are served, or broken until healed if it is to
         `stay_cut`.
         """
-        with self._lock:
-            self._stays_cut = stay_cut
-            self._has_cut_reply = threading.Event()
-            self._fatal_call = call
-            return self._has_cut_reply
+        return self._cut_at(call, stay_cut=stay_cut, loses_request=False)
+
+    def cut_request_of(self, call: Call) -> threading.Event:
+        """Cut at the next such call, before the server has seen it. The event is set when that has happened."""
+        return self._cut_at(call, stay_cut=False, loses_request=True)
 
     def inject(self, frame: bytes) -> None:
         """Send every client this frame, its length in front, as if the server had: for what no server should say."""
@@ -114,19 +115,26 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _cut_at(self, call: Call, *, stay_cut: bool, loses_request: bool) -> threading.Event:
+        with self._lock:
+            self._stays_cut, self.loses_request = stay_cut, loses_request
+            self._has_cut = threading.Event()
+            self._fatal_call = call
+            return self._has_cut
+
     def is_fatal(self, call: Call | None) -> bool:
-        """Whether the reply to this call is the one to lose; asked once a call, by a link."""
+        """Whether this call is the one to cut at; asked once a call, by a link."""
         with self._lock:
             if call is None or call != self._fatal_call:
                 return False
             self._fatal_call = None
             return True
 
-    def reply_was_lost(self) -> None:
-        """Told by the link that lost it."""
+    def has_cut(self) -> None:
+        """Told by the link that cut."""
         with self._lock:
             self._is_cut = self._is_cut or self._stays_cut
-        self._has_cut_reply.set()
+        self._has_cut.set()
 
     def _accept(self) -> None:
         while True:
@@ -186,6 +194,9 @@ class _Link:
                 if number > 0:  # the first is the Connect request, which has no header
                     xid, opcode = struct.unpack_from(">ii", frame, 4)
                     if self._proxy.is_fatal(_OPCODES.get(opcode)):
+                        if self._proxy.loses_request:
+                            self._proxy.has_cut()
+                            return
                         self._lost_xid = xid
                 self._pass_on(frame, self._server)
 
@@ -193,7 +204,7 @@ class _Link:
         with self._until_it_breaks():
             for frame in _frames(self._server):
                 if self._lost_xid is not None and struct.unpack_from(">i", frame, 4)[0] == self._lost_xid:
-                    self._proxy.reply_was_lost()
+                    self._proxy.has_cut()
                     return
                 self._pass_on(frame, self._client)
 

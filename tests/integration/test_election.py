@@ -482,14 +482,19 @@ def test_on_change_may_ask_zookeeper(chroot: str) -> None:
     session = ZooKeeperSession(chroot, 2.0)
     asked: list[str | None] = []
 
-    def ask(state: ElectionState) -> None:
-        if state.leadership is not None:
-            leader = election.leader()
-            asked.append(leader.name if leader else None)
+    def ask(_: ElectionState) -> None:
+        leader = election.leader()
+        asked.append(leader.name if leader else None)
 
     election = LeaderElection(session, name="a", on_change=ask)
     election.join()
-    eventually(lambda: asked == ["a"])
+    eventually(lambda: "a" in asked)
+    asked.clear()
+    epoch = session.state.epoch
+    lose_connection(session)
+    eventually(lambda: session.state.epoch > epoch)
+    assert election.wait_for_leadership(scaled(10))
+    eventually(lambda: "a" in asked)
     session.close()
 
 
