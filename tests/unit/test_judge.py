@@ -160,6 +160,10 @@ def test_a_lease_that_a_frozen_leader_still_holds_counts() -> None:
     assert [1] == judgements(records)
 
 
+def test_a_leader_that_says_once_after_its_lease_that_it_leads_is_found() -> None:
+    assert [1] == judgements([lease(1, "a", 7, 2), lease(2.1, "b", 9, 3.1), lease(2.5, "a", 7, 2.5)])
+
+
 def test_a_leader_beside_a_longer_one_is_found_behind_a_shorter_one() -> None:
     records = [lease(1, "a", 7, 5), lease(1.5, "b", 9, 2), lease(3, "b", 9, 4)]
     assert [1, 1] == judgements(records)
