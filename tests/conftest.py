@@ -16,6 +16,8 @@ from tests.support.logs import LogTails
 from tests.support.members import Cluster, running_cluster
 from tests.support.playgrounds import Playground, running_playground
 
+pytest_plugins = ["tests.support.chromium"]
+
 _logs = LogTails()
 _chroots = itertools.count(1)
 

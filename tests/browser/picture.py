@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import DEFAULTS, FLAGS, chromium_path
+from tests.support.chromium import DEFAULTS, FLAGS, chromium_path
 from tests.support.playgrounds import ROOT, Playground
 
 PICTURE = Path(__file__).with_name("picture.png")

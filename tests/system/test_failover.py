@@ -7,7 +7,8 @@ from pathlib import Path
 from kazoo.client import KazooClient
 
 from succession.testing.waiting import eventually, scaled
-from tests.support.playgrounds import Playground, ask, running_playground
+from tests.support.live_cluster import ask
+from tests.support.playgrounds import Playground, running_playground
 
 SESSION_TIMEOUT_S = 1.0  # what tests/support/playgrounds.py starts them with
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from succession.testing.waiting import eventually, scaled
-from tests.support.playgrounds import ROOT, Playground, ask, is_there, new_playground, running_playground
+from tests.support.live_cluster import ask
+from tests.support.playgrounds import ROOT, Playground, is_there, new_playground, running_playground
 
 
 def group_of(pid: int) -> list[psutil.Process]:

@@ -9,7 +9,8 @@ from websockets.sync.client import connect
 from succession.testing.ports import free_ports
 from succession.testing.servers import ZooKeeperServer
 from succession.testing.waiting import eventually, scaled
-from tests.support.playgrounds import ask, running_playground
+from tests.support.live_cluster import ask
+from tests.support.playgrounds import running_playground
 from tests.support.programs import running_program
 
 
