@@ -1,6 +1,6 @@
 """Fixtures for all tests: a real ZooKeeper, a chroot a test, whole playgrounds.
 
-On a failure the tails of the servers' logs are shown: a fixture registers its logs with `_logs.following`.
+On a failure the tails of the servers' logs are shown: a fixture registers its logs with `LOGS.following`.
 """
 
 import itertools
@@ -12,27 +12,26 @@ import pytest
 from kazoo.client import KazooClient
 
 from succession.testing.servers import ZooKeeperServer, running_server
-from tests.support.logs import LogTails
+from tests.support.logs import LOGS
 from tests.support.members import Cluster, running_cluster
 from tests.support.playgrounds import Playground, running_playground
 
 pytest_plugins = ["tests.support.chromium"]
 
-_logs = LogTails()
 _chroots = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def zookeeper_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ZooKeeperServer]:
     """One real server for the whole run. Tests that stop or freeze a server use `own_zookeeper`."""
-    with running_server(tmp_path_factory.mktemp("zookeeper")) as server, _logs.following(server.log):
+    with running_server(tmp_path_factory.mktemp("zookeeper")) as server, LOGS.following(server.log):
         yield server
 
 
 @pytest.fixture
 def own_zookeeper(tmp_path: Path) -> Iterator[ZooKeeperServer]:
     """A real server of the test's own, which it may stop, kill, freeze and start again."""
-    with running_server(tmp_path) as server, _logs.following(server.log):
+    with running_server(tmp_path) as server, LOGS.following(server.log):
         yield server
 
 
@@ -76,14 +75,14 @@ def cluster(chroot: str) -> Iterator[Cluster]:
 @pytest.fixture
 def playground(tmp_path: Path) -> Iterator[Playground]:
     """A whole playground of the test's own, ready: four nodes and a dashboard on free ports."""
-    with running_playground(tmp_path / "playground") as running, _logs.following(*running.logs):
+    with running_playground(tmp_path / "playground") as running, LOGS.following(*running.logs):
         yield running
 
 
 @pytest.fixture(scope="module")
 def module_playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     """A playground that a module's tests share: each leaves four nodes in line behind."""
-    with running_playground(tmp_path_factory.mktemp("playground")) as running, _logs.following(*running.logs):
+    with running_playground(tmp_path_factory.mktemp("playground")) as running, LOGS.following(*running.logs):
         yield running
 
 
@@ -94,5 +93,5 @@ def pytest_runtest_makereport(
 ) -> Iterator[None]:
     report = yield
     if report.failed:  # type: ignore[attr-defined]
-        report.sections += _logs.sections()  # type: ignore[attr-defined]
+        report.sections += LOGS.sections()  # type: ignore[attr-defined]
     return report

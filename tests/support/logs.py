@@ -26,3 +26,7 @@ class LogTails:
         """A heading and the tail of each file that says anything."""
         present = [file for file in self._files if file.exists() and file.stat().st_size > 0]
         return [(str(file), file.read_bytes()[-_TAIL_BYTES:].decode("utf-8", "replace")) for file in present]
+
+
+LOGS = LogTails()
+"""Those of the running test: fixtures add to it, and pytest's report of a failure reads it."""
