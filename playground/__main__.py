@@ -115,14 +115,17 @@ for _name, _help in {
     help="The members' session timeout, in seconds.",
 )
 def chaos(*, seconds: float, seed: int | None, session_timeout: float) -> None:
-    """Have a cluster of its own suffer random faults, and judge what it did."""
+    """Have a cluster of its own suffer random faults, and judge what it did.
+
+    Exits with 0 when nothing was wrong, 1 when something was, 3 when ZooKeeper itself lost what it had acknowledged.
+    """
     from playground import chaos_command  # noqa: PLC0415 -- the library takes long to import: the other words do without
 
     try:
-        has_passed = chaos_command.run(seconds, random.randrange(10**6) if seed is None else seed, session_timeout)
+        status = chaos_command.run(seconds, random.randrange(10**6) if seed is None else seed, session_timeout)
     except PlaygroundError as error:
         _fail(error)
-    sys.exit(0 if has_passed else 1)
+    sys.exit(status)
 
 
 def _carry_out(word: str, name: str, data_dir: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground import history, judge
+from playground import history, judge, lost_writes
 from playground.chaos_cluster import ChaosCluster
 from playground.chaos_faults import Faults
 from playground.chaos_watcher import ChaosWatcher
@@ -37,6 +37,7 @@ class Verdict:
     failovers: int
     commits: int
     refusals: int
+    lost: lost_writes.Lost | None
     violations: tuple[judge.Violation, ...]
     records: tuple[history.Any, ...]
 
@@ -169,7 +170,10 @@ class Chaos:
 
 
 def verdict(records: list[history.Any]) -> Verdict:
-    """What this history comes to."""
+    """What this history comes to, as far as ZooKeeper kept its word."""
+    lost = lost_writes.lost_by_zookeeper(records)
+    if lost is not None:
+        records = lost_writes.before(records, lost)
     results = [record.result for record in records if isinstance(record, Outcome)]
     return Verdict(
         seed=next((record.seed for record in records if isinstance(record, Setup)), 0),
@@ -177,6 +181,7 @@ def verdict(records: list[history.Any]) -> Verdict:
         failovers=max(len({tenure.token for tenure in judge.tenures(records)}) - 1, 0),
         commits=results.count("committed"),
         refusals=results.count("refused"),
+        lost=lost,
         violations=tuple(judge.judge(records)),
         records=tuple(records),
     )

@@ -79,10 +79,14 @@ class ChaosCluster:
     def wait_until_serving(self) -> None:
         """Wait for all servers. Raises PlaygroundError when that takes too long."""
         deadline_s = time.monotonic() + _SERVING_WAIT_S
-        while not all(zookeeper.is_serving(server.client_port) for server in self._servers):
+        while not self.are_serving():
             if time.monotonic() > deadline_s:
                 raise PlaygroundError(f"ZooKeeper does not serve: see {self.folder}")
             time.sleep(0.05)
+
+    def are_serving(self) -> bool:
+        """Whether all servers belong to the quorum."""
+        return all(zookeeper.is_serving(server.client_port) for server in self._servers)
 
     def stop(self) -> None:
         """Kill everything and close every proxy."""

@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 
+from msgspec import structs
+
 from playground import history
 from playground.history import Attempt, InSession, Lease, NotLeading, Outcome, Result, Started
 from succession import LeaderElection, NotLeader, Refused, ServiceRegistry, SuccessionError
@@ -17,6 +19,7 @@ from succession import ZooKeeperSession as Session
 from succession.clock import boottime_s
 from succession.fenced import Fenced
 from succession.wire import JobRecord, decode, encode
+from succession.znodes import Written
 
 JOB = "/chaos_job"
 LATE = "/chaos_late"
@@ -83,11 +86,12 @@ class Recorder(logging.Handler):
             )
             return number
 
-    def outcome(self, number: int, result: Result) -> None:
+    def outcome(self, number: int, result: Result, written: Written | None = None) -> None:
         with self._writing:
-            self._write(
-                Outcome(at_s=boottime_s(), node=self._node, process=self._process, number=number, result=result)
-            )
+            outcome = Outcome(at_s=boottime_s(), node=self._node, process=self._process, number=number, result=result)
+            if written is not None:
+                outcome = structs.replace(outcome, zxid=written.zxid, version=written.version)
+            self._write(outcome)
 
     def _write(self, record: history.Any) -> None:
         os.write(self._file, history.to_line(record))  # one call, one line: a kill leaves it whole
@@ -159,7 +163,7 @@ class Job:
         except SuccessionError:  # unanswered, or not sent at all: the judge need not know which
             self._recorder.outcome(number, "unknown")
         else:
-            self._recorder.outcome(number, "committed")
+            self._recorder.outcome(number, "committed", fenced.written[-1])
 
 
 def main(hosts: str, name: str, timeout_s: float, file: Path) -> None:

@@ -69,11 +69,14 @@ class Attempt(Told, frozen=True, kw_only=True):
 class Outcome(Told, frozen=True, kw_only=True):
     """What became of an attempt of this process. One without an outcome may have been committed or not.
 
-    `refused`: it does not lead any more; `outdated`: what it writes was changed since it was read.
+    `refused`: it does not lead any more; `outdated`: what it writes was changed since it was read. `zxid` and `version`
+    are the job's znode's, as ZooKeeper acknowledged a count that was committed over another.
     """
 
     number: int
     result: Result
+    zxid: int | None = None
+    version: int | None = None
 
 
 # --- what the chaos does, and what its watcher sees in ZooKeeper --------------------------------------------------

@@ -18,7 +18,9 @@ from succession.registry import ServiceRegistry
 from succession.rules import Claim, Entry, Observation, Owner, Term
 from succession.session import Pending, SessionState, ZooKeeperSession, hex_id
 from succession.wire import ClaimNote, Member, Takeover, decode, encode
-from succession.znodes import Check, Create, Delete, Operation, SetData, Written, Znode
+from succession.znodes import Check, Children, Create, Delete, Operation, SetData, Written, Znode
+
+MOST_FORMERS = 16
 
 
 class Campaign:
@@ -38,6 +40,7 @@ class Campaign:
         self._entry = OwnEntry(session, *((registry.coordinators, registry.workers) if registry else ("", "")))
         self._state = SessionState()
         self._own: str | None = None  # my candidate, as far as I know
+        self._formers: tuple[str, ...] = ()  # my last candidates of this session, which ought to be gone
         self._must_search = True  # a create's reply was lost: only a search finds what it made
         self._parents_missing = True
         self._minds_claim = False
@@ -65,6 +68,7 @@ class Campaign:
         if state.session_id != self._state.session_id:
             # Rule 2: what an earlier session left is never adopted; what a late call of it makes is found and removed.
             self._own, self._must_search, self._blocked = None, True, None
+            self._formers = ()
         self._state = state
         self._found = {}
 
@@ -89,6 +93,8 @@ class Campaign:
         if self._own and own is not None:
             mine = session.znode_of(paths.candidate(self._own), own)
             owners[self._own] = _owner(mine) if mine else None
+        if children is not None:
+            owners |= self._returned(children)
         self._term = _term(session.znode_of(paths.term, term))
         self._claim = _claim(session.znode_of(paths.claim, claim))
         return Observation(
@@ -111,6 +117,12 @@ class Campaign:
             self._watched_ahead = decision.name
         znode = self._session.get(self._paths.candidate(decision.name), watch=decision.watch)
         return _owner(znode) if znode else None
+
+    def _returned(self, line: Children) -> dict[str, Owner | None]:
+        """Candidates of mine that are there again: an ensemble may lose what it had acknowledged (seen with 3.8.0)."""
+        names = {name for name in self._formers if name != self._own}.intersection(line.names)
+        read = self._session.get_all(self._paths.candidate(name) for name in names)
+        return {path.rpartition("/")[2]: _owner(znode) if znode else None for path, znode in read.items()}
 
     def _search(self) -> None:
         """Find a candidate of mine whose creation was never answered (rule 2)."""
@@ -146,6 +158,7 @@ class Campaign:
         """Become a candidate at the end of the line."""
         made = self._write([Create(self._paths.candidate("c_"), encode(self._data), ephemeral=True, sequential=True)])
         self._own = made[0].path.rpartition("/")[2]
+        self._formers = (*self._formers, self._own)[-MOST_FORMERS:]
         self._watched_ahead, self._takeover = None, None
         self._joined_at = self._role_since_at = time.time()
 

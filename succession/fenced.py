@@ -10,7 +10,7 @@ from succession.errors import NoNode, NotLeader, Refused
 from succession.leadership import Leadership
 from succession.paths import ElectionPaths
 from succession.session import ZooKeeperSession
-from succession.znodes import Check, Create, Delete, Operation, SetData, Znode
+from succession.znodes import Check, Create, Delete, Operation, SetData, Written, Znode
 
 GUARDS = 2  # operations before the caller's own
 
@@ -31,6 +31,8 @@ class Fenced:
             Check(paths.candidate(leadership.znode)),
             Check(paths.term, leadership.term),
         ]
+        self.written: tuple[Written, ...] = ()
+        """What each operation came to, in order, once the block has been left: zxid and version of what was set."""
         self.fencing_token = leadership.fencing_token
         self.term = leadership.term
 
@@ -70,7 +72,7 @@ class Fenced:
     ) -> None:
         if kind is None:
             try:
-                self._session.commit(self._operations)
+                self.written = tuple(self._session.commit(self._operations)[GUARDS:])
             except Refused as refusal:
                 if refusal.operation is not None and refusal.operation < GUARDS:
                     raise NotLeader("another leads, or nobody: ZooKeeper refused the write") from refusal

@@ -73,6 +73,13 @@ PROOFS = [
     ),
     Proof("rule 2: two of mine are never left", "succession/rules.py", "if len(mine) > 1:", "if False:", RULES),
     Proof(
+        "rule 2: a former one of mine that is there again is found",
+        "succession/campaign.py",
+        "            owners |= self._returned(children)\n",
+        "            pass\n",
+        ELECTION + " -k there_again",
+    ),
+    Proof(
         "rule 3: any other name is no candidate",
         "succession/rules.py",
         '_CANDIDATE = re.compile(r"c_(\\d{10})", re.ASCII)',

@@ -27,6 +27,7 @@ from succession.session import SessionEvent
 from succession.testing import lose_connection
 from succession.testing.servers import ZooKeeperServer
 from succession.testing.waiting import eventually, scaled
+from succession.znodes import Create
 from tests.support.members import Cluster, Member, running_cluster
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
@@ -130,6 +131,24 @@ def test_a_closed_session_hands_over_at_once(cluster: Cluster) -> None:
     first.session.close()
     assert not first.election.is_leader
     assert second.election.wait_for_leadership(scaled(5))
+
+
+def test_a_former_candidate_of_a_living_session_that_is_there_again_is_removed(cluster: Cluster) -> None:
+    """Rule 2, seen in chaos (seed 101): three servers of ZooKeeper 3.8.0 lost what they had acknowledged.
+
+    A candidate that had been deleted stood in line again, its session lived, and nobody minded it (ZOOKEEPER-4643).
+    """
+    first, second, third = cluster.add("a", "b", "c")
+    old = second.znode
+    second.election.resign()
+    eventually(lambda: second.election.state.watching == third.znode)
+    data = cluster.client.get(f"/election/{second.znode}")[0]
+    second.session.commit([Create(f"/election/{old}", data, ephemeral=True)])
+    lose_connection(second.session)  # which a server that falls back behind what it said would do
+    eventually(lambda: len(cluster.line()) == 3)
+    first.session.close()
+    eventually(lambda: len(cluster.leaders()) == 1)
+    assert len(cluster.line()) == 2
 
 
 def test_after_expiry_it_is_a_new_candidate_at_the_end_of_the_line(cluster: Cluster) -> None:

@@ -28,6 +28,7 @@ PURE = {
     "dashboard/news.py",
     "playground/history.py",
     "playground/judge.py",
+    "playground/lost_writes.py",
 }
 PURE_MAY_IMPORT = {
     "msgspec",

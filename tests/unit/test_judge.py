@@ -24,6 +24,7 @@ from playground.history import (
     Started,
 )
 from playground.judge import judge
+from playground.lost_writes import before, lost_by_zookeeper
 
 TIMEOUT_S = 1.0
 NAMES = ("a", "b")
@@ -140,6 +141,51 @@ def test_a_count_whose_committer_died_before_it_said_so_was_not_skipped() -> Non
 def test_a_restarted_node_may_stand_in_line_twice_while_faults_last() -> None:
     twice = (candidate(1, "a", owner=10), *LINE)
     assert [] == judgements([*quiet(seen(10.5)), seen(9.5, candidates=twice)])
+
+
+# --- ZooKeeper's own word -----------------------------------------------------------------------------------------
+
+
+def acknowledged(at_s: float, number: int, count: int, zxid: int, version: int) -> list[history.Any]:
+    attempt = Attempt(at_s=at_s, node="a", process=PROCESSES["a"], number=number, token=7, count=count)
+    outcome = Outcome(
+        at_s=at_s + 0.01,
+        node="a",
+        process=PROCESSES["a"],
+        number=number,
+        result="committed",
+        zxid=zxid,
+        version=version,
+    )
+    return [attempt, outcome]
+
+
+def test_versions_that_rise_with_the_zxid_are_kept_whoever_hears_of_them_first() -> None:
+    late_news = [
+        *acknowledged(1, 1, 1, 0x101, 1),
+        *acknowledged(1.02, 3, 3, 0x103, 3),
+        *acknowledged(1.1, 2, 2, 0x102, 2),
+    ]
+    assert lost_by_zookeeper(late_news) is None
+
+
+def test_a_version_that_falls_while_the_zxid_rises_was_lost_by_zookeeper_and_what_follows_is_not_judged() -> None:
+    good = [*quiet(seen(10.5), end_s=13.0), *acknowledged(14, 1, 1, 0x101, 1), *acknowledged(15, 2, 2, 0x102, 2)]
+    fooled = [*acknowledged(18, 3, 1, 0x201, 1), *acknowledged(19, 4, 2, 0x202, 2)]
+    records = history.merged([good, [Healed(at_s=14.5)], fooled])
+    lost = lost_by_zookeeper(records)
+    assert lost is not None
+    assert lost.at_s == 15.01
+    assert "version 2 of the job's znode at zxid 0x102, then 1 at 0x201" in lost.text
+    assert [2, 2] == [judgement for judgement in judgements(records) if judgement == 2]
+    assert [] == judgements(before(records, lost))
+    assert 0 < len(before(records, lost)) < len(good)  # the quiet that it cut short is not judged
+
+
+def test_a_library_that_repeats_a_count_is_not_excused() -> None:
+    blind = [*acknowledged(1, 1, 1, 0x101, 1), *acknowledged(2, 2, 1, 0x102, 2)]
+    assert lost_by_zookeeper(blind) is None
+    assert [2] == judgements(blind)
 
 
 # --- 1 ------------------------------------------------------------------------------------------------------------
