@@ -11,7 +11,10 @@ WORKDIR /app
 COPY --from=packages /packages /packages
 COPY succession succession
 COPY serving serving
+RUN python -m compileall -q --invalidation-mode unchecked-hash succession serving
 USER 10001:10001
+# Healthy once the program is ready: a node in line, a dashboard that has read the registry.
+HEALTHCHECK --interval=2s --timeout=3s --retries=5 --start-period=30s CMD ["python", "-m", "serving.ready"]
 
 FROM program AS node
 COPY cluster_node cluster_node

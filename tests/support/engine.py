@@ -14,7 +14,7 @@ from typing import Any
 
 from succession.testing.ports import free_ports
 from succession.testing.waiting import eventually, scaled
-from tests.support.live_cluster import LiveCluster
+from tests.support.live_cluster import LiveCluster, ask
 from tests.support.logs import LOGS
 from tests.support.playgrounds import ROOT
 
@@ -168,3 +168,72 @@ def running_containers(
             yield containers
     finally:
         containers.compose("down", "--volumes", "--timeout", "2")
+
+
+class Stack:
+    """The cluster as a Swarm stack: what its dashboard shows, since its nodes publish no port."""
+
+    def __init__(self, name: str, nodes: int) -> None:
+        self.name = name
+        self._page_port = free_ports(1)[0]
+        self._nodes = nodes
+
+    @property
+    def dashboard(self) -> str:
+        return f"http://127.0.0.1:{self._page_port}"
+
+    @property
+    def node_service(self) -> str:
+        return f"{self.name}_node"
+
+    def deploy(self, nodes: int) -> None:
+        """`docker stack deploy` with this many nodes, of the images that this machine has."""
+        self._nodes = nodes
+        environ = {"DASHBOARD_PORT": str(self._page_port), "NODES": str(nodes)}
+        docker("stack", "deploy", "--resolve-image", "never", "-c", "docker-stack.yml", self.name, environ=environ)
+
+    def view(self) -> Any:
+        return ask(f"{self.dashboard}/api/view").json()
+
+    def wait_until_at_rest(self, within_s: float = 90.0) -> list[str]:
+        """Until all nodes are in one line that each agrees with; their names in order."""
+
+        def line() -> list[str]:
+            view = self.view()
+            members = view["cluster"]["members"] if view["cluster"] else []
+            assert view["state"] == "live"
+            assert len(members) == self._nodes
+            assert all(member["in_sync"] for member in members)
+            return [member["name"] for member in members]
+
+        return eventually(line, within_s)
+
+    def remove(self) -> None:
+        """The stack, and what it has stored, once its tasks are gone."""
+        docker("stack", "rm", self.name)
+        label = f"label=com.docker.stack.namespace={self.name}"
+        eventually(lambda: not docker("ps", "--quiet", "--all", "--filter", label), within_s=60)
+        volumes = docker("volume", "ls", "--quiet", "--filter", label).split()
+        docker("volume", "rm", *volumes)
+        eventually(lambda: not docker("network", "ls", "--quiet", "--filter", label), within_s=60)
+
+
+@contextmanager
+def running_stack(name: str, nodes: int) -> Iterator[Stack]:
+    """A stack on this machine, which is made a swarm of one for as long, unless it is a manager of one already."""
+    state = docker("info", "--format", "{{.Swarm.LocalNodeState}}").strip()
+    if state != "active":
+        docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+    stack = Stack(name, nodes)
+    try:
+        for program in ("node", "dashboard"):
+            docker("build", "--target", program, "--tag", f"succession-{program}", ".", timeout_s=600)
+        stack.deploy(nodes)
+        try:
+            stack.wait_until_at_rest()
+            yield stack
+        finally:
+            stack.remove()
+    finally:
+        if state != "active":
+            docker("swarm", "leave", "--force")
