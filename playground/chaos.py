@@ -119,11 +119,12 @@ class Chaos:
         self._wait_until_all_started()
         healed_s = boottime_s()
         self._record(Healed(at_s=healed_s))
-        end_s = healed_s + self._timeout_s + judge.GRACE_S + 0.5
+        # Before a session timeout has passed, those who were killed may stand in line for those who came after them.
+        earliest_s, end_s = healed_s + self._timeout_s, healed_s + self._timeout_s + judge.GRACE_S + 0.5
         while (now_s := boottime_s()) < end_s:
             seen = self._watcher.latest
-            if seen is not None and seen.at_s > healed_s and not judge.not_settled(seen, NODES):
-                end_s = min(end_s, now_s + self._timeout_s / 2 + _STILL_QUIET_S)
+            if seen is not None and seen.at_s > earliest_s and not judge.not_settled(seen, NODES):
+                end_s = min(end_s, now_s + _STILL_QUIET_S)
             self._tell(now_s - began_s)
             time.sleep(_EVERY_S)
 

@@ -196,8 +196,9 @@ class Campaign:
 
     def await_claim(self, decision: rules.AwaitClaim) -> bool:
         """Watch the claim from the next look on. True if that has to be made now, since none is watched yet."""
-        if decision.for_s is not None and self._claim is not None and self._blocked is None:
-            self._blocked = (self._claim.czxid, boottime_s())
+        claim = self._claim
+        if decision.for_s is not None and claim is not None and (self._blocked or (0,))[0] != claim.czxid:
+            self._blocked = (claim.czxid, boottime_s())
         was_minded, self._minds_claim = self._minds_claim, True
         return not was_minded
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from succession.errors import NoNode, SuccessionError, Undecodable
+from succession.errors import NoNode, NotConnected, SuccessionError, Undecodable
 from succession.feed import Feed
 from succession.mirror import MAX_RETRY_S, RETRY_S, Contents, Mirror
 from succession.own_entry import OwnEntry
@@ -149,20 +149,18 @@ class ServiceRegistry:
 
     def _keep(self, unsubscribe: Callable[[], None]) -> None:
         own = OwnEntry(self.session, self.coordinators, self.workers)
-        retry_s = 0.0
+        retry_s, trouble = 0.0, ""
         while not self.session.is_closed:
             with self._lock:
                 wanted = self._wanted
             try:
-                own.look()
-                while own.write([] if wanted is None else [(self.path_of(wanted), self.entry(wanted))]):
-                    own.look()  # with a watch on what was written, so that nothing that follows is missed
-                retry_s = 0.0
-            except NoNode:
-                self._make_parents()
-                retry_s = RETRY_S
-            except SuccessionError:
+                retry_s = self._bring_about(own, wanted)
+                trouble = ""
+            except SuccessionError as error:
                 retry_s = min(max(retry_s * 2, RETRY_S), MAX_RETRY_S)
+                if str(error) != trouble and not isinstance(error, NotConnected):
+                    trouble = str(error)
+                    log.warning("the registry's entry is not as it should be yet: %s", trouble)
             except Exception:  # a fault of ours must not leave an entry that nobody looks after
                 log.exception("the registry met a fault of this library and goes on")
                 retry_s = MAX_RETRY_S
@@ -172,12 +170,17 @@ class ServiceRegistry:
             self._await(own, retry_s)
         unsubscribe()
 
-    def _make_parents(self) -> None:
+    def _bring_about(self, own: OwnEntry, wanted: Member | None) -> float:
+        """Have what is wanted be so; in how many seconds to look again, 0 where a watch will say when to."""
         try:
+            own.look()
+            while own.write([] if wanted is None else [(self.path_of(wanted), self.entry(wanted))]):
+                own.look()  # with a watch on what was written, so that nothing that follows is missed
+        except NoNode:
             self.session.ensure(self.coordinators)
             self.session.ensure(self.workers)
-        except SuccessionError:
-            return  # the next turn finds them missing again
+            return RETRY_S
+        return 0.0
 
     def _await(self, own: OwnEntry, retry_s: float) -> None:
         try:

@@ -51,7 +51,7 @@ class Listener(threading.Thread):
             try:
                 self._on_change(news.value)
                 retry_s = 0.0
-            except Exception:  # the user's code may raise anything, and half a leader must not stay
+            except BaseException:  # the user's code may raise anything, and half a leader must not stay
                 log.exception("on_change failed%s", ": stepping down" if news.value.leadership else "")
                 retry_s = min(max(retry_s * 2, RETRY_S), MAX_RETRY_S)
                 if news.value.leadership is not None:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.5
 RETRY_S = 0.05
 MAX_RETRY_S = 0.5
+GOOD_S = 1.0  # work that went well for so long begins anew with what it logs and how long it pauses
 
 
 class Tenure:
@@ -61,58 +62,76 @@ class Tenure:
 class LeaderWork:
     """Calls `work(tenure)` each time this candidate comes to lead, from `start` until `stop` or its session is closed.
 
-    Work that returns is done until the next leadership. What else it raises than the library's own exceptions makes
-    the candidate step down, to the end of the line; after a SuccessionError it begins again, if it still leads. Both
-    are logged, and are followed by a pause of half a second at most.
+    Work that returns while it leads is done until the next leadership. What else it raises than the library's own
+    exceptions makes the candidate step down, to the end of the line; after a SuccessionError it begins again, if it
+    still leads. Both are logged, and followed by a pause of half a second at most.
     """
 
     def __init__(self, election: LeaderElection, work: Callable[[Tenure], None]) -> None:
         self._election = election
         self._work = work
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: threading.Thread | None = None  # the last one, whether or not it has ended
         self._retry_s = 0.0  # this and what follows belongs to the thread
         self._trouble = ""
+        self._done: int | None = None  # the fencing token under which the work has returned
 
     def start(self) -> None:
-        """Begin to wait for leadership. Only from the thread that also stops it; a second call does nothing."""
-        if self._thread is None:
+        """Begin to wait for leadership. Only from the thread that also stops it; a second call does nothing.
+
+        After a `stop`, work that has not ended yet is waited for: there is never more than one at a time.
+        """
+        if self._thread is None or self._stop.is_set():
             self._stop = threading.Event()
-            name = f"work-{self._election.name}"
-            self._thread = threading.Thread(target=self._run, args=(self._stop,), name=name, daemon=True)
+            name, former = f"work-{self._election.name}", self._thread
+            self._thread = threading.Thread(target=self._run, args=(self._stop, former), name=name, daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
         """Tell the work that it is over. Returns at once; what it still commits, it commits as leader."""
         self._stop.set()
-        self._thread = None
 
-    def _run(self, stop: threading.Event) -> None:
+    def _run(self, stop: threading.Event, former: threading.Thread | None) -> None:
+        if former is not None:
+            former.join()
         while not stop.is_set() and not self._election.session.is_closed:
             if not self._election.wait_for_leadership(IDLE_S):
                 continue
             leadership = self._election.leadership
-            if leadership is not None:
-                self._serve(Tenure(self._election, leadership, stop))
+            if leadership is None:
+                continue
+            tenure = Tenure(self._election, leadership, stop)
+            if leadership.fencing_token == self._done:
+                _await_end(tenure)
+            else:
+                self._serve(tenure)
                 stop.wait(self._retry_s * random.uniform(0.5, 1))
 
     def _serve(self, tenure: Tenure) -> None:
+        began_s = time.monotonic()
         try:
             self._work(tenure)
         except NotLeader:
             self._back_off()  # if it leads after all, the work begins again
         except SuccessionError as error:
+            if time.monotonic() - began_s > GOOD_S:
+                self._retry_s, self._trouble = 0.0, ""  # it is not the same trouble as before
             if str(error) != self._trouble:
                 self._trouble = str(error)
                 log.warning("%s's work begins again: %s", self._election.name, error)
             self._back_off()
-        except Exception:  # the user's code may raise anything, and half a leader must not stay
-            log.exception("%s's work failed: stepping down", self._election.name)
-            self._election.resign()
+        except BaseException:  # the user's code may raise anything, and half a leader must not stay
+            if tenure.is_over:  # what it held is not what is held now
+                log.exception("%s's work failed after its leadership was over", self._election.name)
+            else:
+                log.exception("%s's work failed: stepping down", self._election.name)
+                self._election.resign()
             self._back_off()
             _await_end(tenure)
         else:
             self._retry_s, self._trouble = 0.0, ""
+            if not tenure.is_over:
+                self._done = tenure.fencing_token
             _await_end(tenure)
 
     def _back_off(self) -> None:

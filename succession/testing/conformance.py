@@ -8,7 +8,7 @@ test breaks something of three of them, and looks on: nobody may ever act beside
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import pytest
@@ -73,13 +73,10 @@ class Witness:
 class Service:
     """Three members, each behind a proxy of its own."""
 
-    def __init__(self, hosts: str, make: Callable[[str, str], Member]) -> None:
-        self.proxies = {name: Proxy(hosts) for name in NAMES}
-        self.members: dict[str, Member] = {}
-        for name, proxy in self.proxies.items():
-            self.members[name] = make(proxy.hosts, name)
-            eventually(lambda name=name: self.members[name].election.state.znode, SETTLED_WITHIN_S)  # type: ignore[misc]
-        self.witness = Witness(self.members)
+    def __init__(self, proxies: dict[str, Proxy], members: dict[str, Member], witness: Witness) -> None:
+        self.proxies = proxies
+        self.members = members
+        self.witness = witness
 
     @property
     def leader(self) -> str:
@@ -109,21 +106,21 @@ class Service:
 
 @contextmanager
 def _running(hosts: str, make: Callable[[str, str], Member]) -> Iterator[Service]:
-    service = Service(hosts, make)
-    try:
-        yield service
-        service.witness.stop()
-        if service.witness.trouble is not None:
-            raise service.witness.trouble
-        assert not service.witness.acted_together, f"acted at the same time: {service.witness.acted_together}"
-    finally:
-        service.witness.stop()
-        for proxy in service.proxies.values():
-            proxy.heal()
-        for member in service.members.values():
-            member.close()
-        for proxy in service.proxies.values():
-            proxy.close()
+    with ExitStack() as undo:
+        proxies = {name: undo.enter_context(Proxy(hosts)) for name in NAMES}
+        members: dict[str, Member] = {}
+        for name, proxy in proxies.items():
+            members[name] = make(proxy.hosts, name)
+            undo.callback(members[name].close)
+            undo.callback(proxy.heal)  # before the member is closed
+            eventually(lambda name=name: members[name].election.state.znode, SETTLED_WITHIN_S)  # type: ignore[misc]
+        witness = Witness(members)
+        undo.callback(witness.stop)
+        yield Service(proxies, members, witness)
+        witness.stop()
+        if witness.trouble is not None:
+            raise witness.trouble
+        assert not witness.acted_together, f"acted at the same time: {witness.acted_together}"
 
 
 @pytest.fixture

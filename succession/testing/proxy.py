@@ -57,7 +57,7 @@ class Proxy:
         return f"127.0.0.1:{self._listener.getsockname()[1]}{self._chroot}"
 
     def delay(self, seconds: float) -> None:
-        """Hold everything back for this long, in both directions."""
+        """Hold everything back for this long, in both directions; what comes meanwhile, for up to twice as long."""
         self.delay_s = seconds
 
     def drop(self) -> None:
@@ -151,10 +151,19 @@ class Proxy:
                 client.close()
                 continue
             server.settimeout(None)
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # kazoo and ZooKeeper set it as well
             link = _Link(self, client, server)
-            with self._lock:
-                self._links = {other for other in self._links if not other.is_broken} | {link}
-            link.start()
+            if self._admit(link):
+                link.start()
+            else:
+                link.break_()
+
+    def _admit(self, link: "_Link") -> bool:
+        """Whether it may be carried; it may not if all were cut while it was being made."""
+        with self._lock:
+            self._links = {other for other in self._links if not other.is_broken} | {link}
+            return not self._is_cut
 
     def _break_links(self) -> None:
         with self._lock:
@@ -190,7 +199,7 @@ class _Link:
 
     def _carry_requests(self) -> None:
         with self._until_it_breaks():
-            for number, frame in enumerate(_frames(self._client)):
+            for number, (frame, came_s) in enumerate(_frames(self._client)):
                 if number > 0:  # the first is the Connect request, which has no header
                     xid, opcode = struct.unpack_from(">ii", frame, 4)
                     if self._proxy.is_fatal(_OPCODES.get(opcode)):
@@ -198,19 +207,19 @@ class _Link:
                             self._proxy.has_cut()
                             return
                         self._lost_xid = xid
-                self._pass_on(frame, self._server)
+                self._pass_on(frame, came_s, self._server)
 
     def _carry_replies(self) -> None:
         with self._until_it_breaks():
-            for frame in _frames(self._server):
+            for frame, came_s in _frames(self._server):
                 if self._lost_xid is not None and struct.unpack_from(">i", frame, 4)[0] == self._lost_xid:
                     self._proxy.has_cut()
                     return
-                self._pass_on(frame, self._client)
+                self._pass_on(frame, came_s, self._client)
 
-    def _pass_on(self, frame: bytes, end: socket.socket) -> None:
+    def _pass_on(self, frame: bytes, came_s: float, end: socket.socket) -> None:
         if self._proxy.delay_s > 0:
-            time.sleep(self._proxy.delay_s)
+            time.sleep(max(came_s + self._proxy.delay_s - time.monotonic(), 0))
         if not self._proxy.is_dropping:
             end.sendall(frame)
 
@@ -224,21 +233,24 @@ class _Link:
             self.break_()
 
 
-def _frames(end: socket.socket) -> Iterator[bytes]:
-    """Each whole frame with its length in front, until the end of the stream; a four-letter word comes as it is."""
+def _frames(end: socket.socket) -> Iterator[tuple[bytes, float]]:
+    """Each whole frame with its length in front and when it came (monotonic), until the end of the stream.
+
+    A four-letter word comes as it is.
+    """
     buffer = b""
     while True:
         part = end.recv(_CHUNK)
         if not part:
             return
-        buffer += part
+        buffer, came_s = buffer + part, time.monotonic()
         while len(buffer) >= 4:
             (length,) = struct.unpack_from(">i", buffer)
             if buffer[:4].isalpha():
-                yield buffer
+                yield buffer, came_s
                 buffer = b""
                 break
             if len(buffer) < 4 + length:
                 break
-            yield buffer[: 4 + length]
+            yield buffer[: 4 + length], came_s
             buffer = buffer[4 + length :]

@@ -33,7 +33,8 @@ class ZooKeeperServer:
         return f"127.0.0.1:{self.server.client_port}"
 
     def start(self, wait: bool = True) -> None:
-        """Start it, with what it has stored."""
+        """Start it, with what it has stored. It must not run."""
+        assert self._process is None or self._process.poll() is not None, f"{self.server.name} runs already"
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from succession.testing import conformance
 from succession.testing.waiting import scaled
+from tests.support.conforming import MADE, FailsLater
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,3 +66,10 @@ def test_a_member_that_cannot_be_made_is_named(words: list[str], sentence: str) 
     assert status == 1
     assert sentence in said, said
     assert "Traceback" not in said
+
+
+def test_when_one_member_cannot_be_made_the_others_are_closed(chroot: str) -> None:
+    with pytest.raises(RuntimeError, match="b cannot be made"), conformance._running(chroot, FailsLater):
+        pytest.fail("it cannot run without b")
+    (made,) = MADE
+    assert made.session.is_closed

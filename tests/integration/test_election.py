@@ -446,6 +446,42 @@ def test_a_leader_whose_on_change_throws_steps_down_and_the_next_leads(chroot: s
     session.close()
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_leader_whose_on_change_exits_steps_down_as_well(cluster: Cluster, error: type[BaseException]) -> None:
+    """Row 19: what ends a program ends only a thread here, and half a leader would stay."""
+    session = ZooKeeperSession(cluster.hosts, 2.0)
+    told: list[bool] = []
+
+    def fail(state: ElectionState) -> None:
+        told.append(state.leadership is not None)
+        if state.leadership is not None:
+            raise error
+
+    failing = LeaderElection(session, name="a", data={"address": "http://a:1"}, on_change=fail)
+    failing.join()
+    assert failing.wait_for_leadership(scaled(5))
+    (member,) = cluster.add("b")
+    assert member.election.wait_for_leadership(scaled(5))
+    eventually(lambda: failing.state.watching == member.znode and told[-1] is False)
+    session.close()
+
+
+def test_a_slow_on_change_is_told_the_last_state_too(cluster: Cluster) -> None:
+    told: list[str] = []
+
+    def take_time(state: ElectionState) -> None:
+        time.sleep(1.0)
+        told.append(state.role)
+
+    session = ZooKeeperSession(cluster.hosts, 2.0)
+    election = LeaderElection(session, name="a", on_change=take_time)
+    election.join()
+    assert election.wait_for_leadership(scaled(5))
+    assert election.leave(scaled(5))
+    eventually(lambda: told[-1:] == ["out"])
+    session.close()
+
+
 def test_a_hung_loop_does_not_stay_leader(cluster: Cluster) -> None:
     """Rule 9's watchdog: a loop that takes no turn for a session timeout loses its session."""
     first, second = cluster.add("a", "b")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from succession import LeaderElection, NotLeader, ServiceRegistry, SuccessionError, ZooKeeperSession
+from succession import LeaderElection, NotLeader, OutcomeUnknown, ServiceRegistry, SuccessionError, ZooKeeperSession
 from succession.session import Pending
 from succession.testing import Proxy, expire_session, lose_connection
 from succession.testing.proxy import Call
@@ -178,6 +178,18 @@ def test_a_call_that_missed_its_deadline_leaves_nothing_in_the_next_session(clus
         eventually(lambda: cluster.settled(member))
         eventually(lambda: len(cluster.line()) == 2 and len(set(owners(cluster))) == 2 and entries(cluster) == 2)
     member.session.close()
+
+
+def test_a_call_that_missed_its_deadline_breaks_the_connection(proxy: Proxy) -> None:
+    """Design, rule 9: kazoo forgets such a call only with its connection, and notices a silent server late."""
+    session = ZooKeeperSession(proxy.hosts, 6.0)
+    session.start()
+    eventually(lambda: session.connection == "connected")
+    proxy.drop()
+    with pytest.raises(OutcomeUnknown):
+        session.get("/")
+    eventually(lambda: session.connection != "connected", within_s=1)
+    session.close()
 
 
 def test_a_call_that_goes_out_late_in_the_next_session_leaves_no_ghost(cluster: Cluster) -> None:

@@ -1,15 +1,18 @@
 """The registry on its own, without an election: an intention that is kept true."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
 import pytest
 from kazoo.client import KazooClient
+from kazoo.security import OPEN_ACL_UNSAFE, make_acl
 
 from succession import ServiceRegistry, SuccessionError, ZooKeeperSession
 from succession.election import LeaderElection
 from succession.session import close_session
 from succession.testing.waiting import eventually, scaled
 from succession.wire import Member, RegistryEntry, decode
+from succession.znodes import Create, Delete, Operation, Written
 
 COORDINATORS, WORKERS = "/coordinators_service_registry", "/workers_service_registry"
 
@@ -112,3 +115,39 @@ def test_an_elections_registry_is_kept_by_the_election_alone(registry: ServiceRe
     LeaderElection(registry.session, name="a", data={"address": "http://a:1"}, registry=registry)
     with pytest.raises(SuccessionError, match="an election keeps"):
         registry.announce(member())
+
+
+def test_a_move_is_one_transaction(registry: ServiceRegistry, client: KazooClient) -> None:
+    """Whoever reads sees the member once, in the one registry or in the other."""
+    assert registry.announce(member(), scaled(5))
+    written: list[Sequence[Operation]] = []
+    commit = registry.session.commit
+
+    def keep(operations: Sequence[Operation]) -> list[Written]:
+        written.append(operations)
+        return commit(operations)
+
+    registry.session.commit = keep  # type: ignore[method-assign]
+    assert registry.move(member("leader"), scaled(5))
+    assert [[Delete, Create]] == [[type(operation) for operation in operations] for operations in written]
+    assert found(client) == {COORDINATORS: [member("leader")], WORKERS: []}
+
+
+def test_a_registry_that_may_not_make_its_parents_backs_off_and_says_so_once(
+    registry: ServiceRegistry, client: KazooClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.set_acls("/", [make_acl("world", "anyone", read=True, admin=True)])
+    tries: list[float] = []
+    ensure = registry.session.ensure
+
+    def count(path: str) -> None:
+        tries.append(time.monotonic())
+        ensure(path)
+
+    registry.session.ensure = count  # type: ignore[method-assign]
+    assert not registry.announce(member(), 0.1)
+    time.sleep(4)
+    assert 3 < len(tries) < 40
+    assert caplog.text.count("the registry's entry is not as it should be yet") == 1
+    client.set_acls("/", OPEN_ACL_UNSAFE)
+    eventually(lambda: client.exists(WORKERS) is not None and found(client)[WORKERS] == [member()])

@@ -52,3 +52,16 @@ class NeverCloses(Conforming):
 
     def close(self) -> None:
         """Nothing."""
+
+
+class FailsLater(Conforming):
+    """Cannot make its second member."""
+
+    def __init__(self, hosts: str, name: str) -> None:
+        if name == "b":
+            raise RuntimeError("b cannot be made")
+        super().__init__(hosts, name)
+        MADE.append(self)
+
+
+MADE: list[FailsLater] = []

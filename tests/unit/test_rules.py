@@ -127,7 +127,7 @@ def test_rule_4_a_claim_of_mine_from_another_promotion_than_the_last_is_replaced
 
 
 def test_rule_4_a_claim_of_an_older_candidate_of_mine_is_replaced() -> None:
-    older = claim(ME, SECOND)
+    older = claim(ME, SECOND, czxid=TERM.mzxid, timeout_s=2.0)  # in all else it is as mine would be
     assert Promote(MINE, replaces=older) == rules.decide(seen(claim=older))
 
 
