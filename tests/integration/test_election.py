@@ -471,14 +471,14 @@ def test_a_slow_on_change_is_told_the_last_state_too(cluster: Cluster) -> None:
 
     def take_time(state: ElectionState) -> None:
         time.sleep(1.0)
-        told.append(state.role)
+        told.append(state.because)
 
     session = ZooKeeperSession(cluster.hosts, 2.0)
     election = LeaderElection(session, name="a", on_change=take_time)
     election.join()
     assert election.wait_for_leadership(scaled(5))
     assert election.leave(scaled(5))
-    eventually(lambda: told[-1:] == ["out"])
+    eventually(lambda: told[-1:] == ["It has left the line."])
     session.close()
 
 
