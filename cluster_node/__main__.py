@@ -3,6 +3,7 @@
 Composition root: the master process validates and binds, its one worker builds and runs the node.
 """
 
+import logging
 import threading
 
 from cluster_node.api import make_app
@@ -11,6 +12,9 @@ from cluster_node.settings import NodeSettings
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.settings import settings_or_exit
+from succession import SessionRecord
+
+log = logging.getLogger(__name__)
 
 THREADS = 64  # streams take one each, and the rest stay free for orders and questions
 
@@ -20,13 +24,27 @@ def main() -> None:
     settings = settings_or_exit(NodeSettings)
     set_up_logs(settings.log_level)
 
+    record = SessionRecord() if settings.crash_supervisor == "on" else None  # before the fork, so that both have it
+
+    def end_session() -> None:
+        """In the master, once its worker is reaped. Whoever is next in line need not wait for the session timeout."""
+        if record is not None and record.end(settings.zookeeper_hosts):
+            log.warning("%s's ZooKeeper session is ended: its process is gone", settings.node_name)
+
     def start(stop: threading.Event) -> Served:
-        node = Node(settings)
+        node = Node(settings, record)
         app = make_app(node, stop)
         node.start()
         return Served(app, node.close)
 
-    serve(start, host=settings.bind_host, port=settings.node_port, threads=THREADS, name=settings.node_name)
+    serve(
+        start,
+        host=settings.bind_host,
+        port=settings.node_port,
+        threads=THREADS,
+        name=settings.node_name,
+        on_death=end_session,
+    )
 
 
 if __name__ == "__main__":

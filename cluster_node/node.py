@@ -14,6 +14,7 @@ from succession import (
     LeaderElection,
     Observer,
     ServiceRegistry,
+    SessionRecord,
     SuccessionError,
     ZooKeeperSession,
 )
@@ -29,13 +30,18 @@ CLOSE_S = 1.0
 
 
 class Node:
-    """A member of the cluster, identical to the others but for its name and address."""
+    """A member of the cluster, identical to the others but for its name and address.
 
-    def __init__(self, settings: NodeSettings) -> None:
+    `record` is where the process that outlives this one reads which session to end when this one has died.
+    """
+
+    def __init__(self, settings: NodeSettings, record: SessionRecord | None = None) -> None:
         self._settings = settings
         if settings.warning is not None:
             log.warning("%s", settings.warning)
-        self.session = ZooKeeperSession(settings.zookeeper_hosts, settings.session_timeout_s, settings.zookeeper_auth)
+        self.session = ZooKeeperSession(
+            settings.zookeeper_hosts, settings.session_timeout_s, settings.zookeeper_auth, record
+        )
         self.registry = ServiceRegistry(self.session)
         self.election = LeaderElection(
             self.session,

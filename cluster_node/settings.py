@@ -1,7 +1,7 @@
 """What a node reads from its environment, besides what both programs do."""
 
 import socket
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -24,6 +24,7 @@ class NodeSettings(CommonSettings, frozen=True, kw_only=True):
             description="the host name or address that others are told",
         ),
     ] = ""
+    crash_supervisor: Annotated[Literal["on", "off"], Meta(description="on or off")] = "on"
     job_interval_s: Annotated[float, Meta(ge=0, le=3600, description="a number of seconds from 0 to 3600")] = 1.0
 
     @property

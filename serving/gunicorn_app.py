@@ -3,11 +3,13 @@
 `serve` runs in the main thread of the master; what it is given to start runs in the worker, after the fork.
 """
 
+import contextlib
 import errno
 import logging
 import mmap
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
@@ -26,7 +28,6 @@ from serving.worker import OneWorker
 
 log = logging.getLogger(__name__)
 
-_KILLED = 137  # 128 + SIGKILL, as a shell and Docker report it
 _GIVE_UP_S = 3  # after this a worker that does not end is killed
 _KEEP_ALIVE_S = 5
 _IDLE_CONNECTIONS = 256  # those that hold no thread: kept alive, or opened and silent
@@ -41,26 +42,35 @@ class Served:
     close: Callable[[], None]
 
 
+def _nothing() -> None:
+    pass
+
+
 # Builds and starts everything, in the worker. The event is set as soon as the worker is told to stop.
 Start = Callable[[threading.Event], Served]
 
 
-def serve(start: Start, *, host: str, port: int, threads: int, name: str) -> NoReturn:
-    """Serve until SIGTERM or SIGINT, then exit with 0; with 137 when the worker died without a word, as by SIGKILL.
+def serve(
+    start: Start, *, host: str, port: int, threads: int, name: str, on_death: Callable[[], None] = _nothing
+) -> NoReturn:
+    """Serve until SIGTERM or SIGINT, then exit with 0; with the worker's status when it died without a goodbye.
 
-    `threads` requests or streams are served at a time. A port that cannot be had ends the program with status 1 and
-    one line, before anything is started.
+    A worker that died of a signal counts as a shell counts it: 128 and the signal's number. `on_death` is called in
+    the master at once after such a death, when the worker is reaped and surely gone. `threads` requests or streams are
+    served at a time. A port that cannot be had ends the program with status 1 and one line, before anything is started.
     """
     listener = _listen(host, port)
     logging.getLogger("gunicorn.error").addFilter(_is_news)
-    _Arbiter(_Application(start, listener, threads, name)).run()
+    _Arbiter(_Application(start, listener, threads, name, on_death)).run()
     sys.exit(0)
 
 
 class _Application(BaseApplication):
     """gunicorn's settings, and what its worker starts."""
 
-    def __init__(self, start: Start, listener: socket.socket, threads: int, name: str) -> None:
+    def __init__(
+        self, start: Start, listener: socket.socket, threads: int, name: str, on_death: Callable[[], None]
+    ) -> None:
         self.stop = threading.Event()
         self.said_goodbye = mmap.mmap(-1, 1)  # shared with the worker: its last act is to write it
         self.served: Served | None = None  # in the worker
@@ -68,6 +78,7 @@ class _Application(BaseApplication):
         self._listener = listener
         self._threads = threads
         self._name = name
+        self._on_death = on_death
         super().__init__()
 
     def load_config(self) -> None:
@@ -91,7 +102,6 @@ class _Application(BaseApplication):
             "worker_tmp_dir": _writable_folder(),
             "logger_class": _QuietLogger,
             "proc_name": self._name,
-            "child_exit": self._worker_ended,
         }
         for setting, value in settings.items():
             self.cfg.set(setting, value)
@@ -106,18 +116,30 @@ class _Application(BaseApplication):
         if self.served is not None:
             self.served.close()
 
-    def _worker_ended(self, server: Arbiter, _worker: object) -> None:
-        """End the master when its worker ended: a second one would be a second member. In the master."""
-        if not server.LISTENERS:
-            return  # the master is stopping anyway
+    def worker_ended(self, code: int) -> int:
+        """What the master is to end with, now that its worker has: a second one would be a second member."""
         if self.said_goodbye[0]:
-            raise HaltServer("the worker ended", 0)
-        log.error("The serving process died without a goodbye, as by SIGKILL; ending with status %d.", _KILLED)
-        raise HaltServer("the worker died", _KILLED)
+            return 0
+        self._on_death()
+        status = 128 - code if code < 0 else code or 1
+        how = f"of {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
+        log.error("The serving process died %s, without a goodbye; ending with status %d.", how, status)
+        return status
 
 
 class _Arbiter(Arbiter):
     """gunicorn's master without what starts a second worker, or another master."""
+
+    def reap_workers(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0] != 0:
+                worker = self.WORKERS.pop(ended[0], None)
+                if worker is None:
+                    continue  # where this is process 1, it gets whatever lost its parent
+                worker.tmp.close()
+                status = self.app.worker_ended(os.waitstatus_to_exitcode(ended[1]))
+                if self.LISTENERS:  # else it is stopping already, and this would end it with a traceback
+                    raise HaltServer("the worker ended", status)
 
     def _ignore(self) -> None:
         pass

@@ -17,6 +17,8 @@ from succession.line import Candidate
 from succession.observer import Observer
 from succession.registry import ServiceRegistry
 from succession.session import ZooKeeperSession
+from succession.session_record import SessionRecord
+from succession.supervisor import supervise
 from succession.work import LeaderWork, Tenure
 
 __all__ = [
@@ -34,8 +36,10 @@ __all__ = [
     "OutcomeUnknown",
     "Refused",
     "ServiceRegistry",
+    "SessionRecord",
     "SuccessionError",
     "Tenure",
     "Undecodable",
     "ZooKeeperSession",
+    "supervise",
 ]

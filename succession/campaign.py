@@ -286,6 +286,7 @@ class Campaign:
             joined_at=self._joined_at,
             role_since_at=self._role_since_at,
             takeover=self._takeover if role == "leader" else None,
+            crash_supervisor=self._session.is_supervised,
         )
         return self._registry.path_of(member), self._registry.entry(member)
 

@@ -25,13 +25,15 @@ def close_session(hosts: str, session_id: int, password: bytes, deadline_s: floa
     Source of the frames: ZooKeeper's `zookeeper.jute` (ConnectRequest, RequestHeader).
     """
     end_s = time.monotonic() + deadline_s
-    for host, port in parse_hosts(hosts.partition("/")[0]):
-        left_s = end_s - time.monotonic()
-        if left_s <= 0:
+    servers = parse_hosts(hosts.partition("/")[0])
+    for tried, (host, port) in enumerate(servers):
+        # An even share for each that is left, so that one that swallows everything does not use up the time.
+        share_s = (end_s - time.monotonic()) / (len(servers) - tried)
+        if share_s <= 0:
             break
         try:
-            with socket.create_connection((host, port), left_s) as connection:
-                if _close_on(connection, session_id, password, end_s):
+            with socket.create_connection((host, port), share_s) as connection:
+                if _close_on(connection, session_id, password, time.monotonic() + share_s):
                     return True
         except (OSError, struct.error) as error:
             log.debug("%s:%d could not close the session: %s", host, port, error)

@@ -35,6 +35,7 @@ from succession.errors import (
 )
 from succession.raw_session import close_session
 from succession.reading import Pending, Reading
+from succession.session_record import SessionRecord
 from succession.session_state import SessionEvent, SessionState, hex_id
 from succession.touches import Touches
 from succession.wire import Connection
@@ -86,12 +87,20 @@ class ZooKeeperSession(Reading, Audience):
     """A session, and after it expired the next. Any thread may call; `start` connects in the background, for ever.
 
     `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
-    `auth` `user:password` for a digest identity for whom alone every znode is then made.
+    `auth` `user:password` for a digest identity for whom alone every znode is then made; `record` is where a parent
+    process reads which session to end if this process dies (see `supervise`).
     Raises SuccessionError if this kazoo cannot tell the granted session timeout.
     """
 
-    def __init__(self, hosts: str = "127.0.0.1:2181", timeout_s: float = 2.0, auth: str = "") -> None:
+    def __init__(
+        self,
+        hosts: str = "127.0.0.1:2181",
+        timeout_s: float = 2.0,
+        auth: str = "",
+        record: SessionRecord | None = None,
+    ) -> None:
         super().__init__()
+        self._record = record
         self.hosts, _, chroot = hosts.partition("/")
         self._root = "/" + chroot.strip("/") if chroot.strip("/") else ""
         self._state = SessionState()  # swapped by kazoo's connection thread alone
@@ -145,6 +154,11 @@ class ZooKeeperSession(Reading, Audience):
         """Whether `close` was called: there will be no other connection."""
         return self._is_closed
 
+    @property
+    def is_supervised(self) -> bool:
+        """Whether a parent process is told which session to end if this process dies."""
+        return self._record is not None
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -154,11 +168,15 @@ class ZooKeeperSession(Reading, Audience):
 
     def _stop(self) -> None:
         state = self._state
+        has_ended = False
         if state.connection == "connected":
             self._client.stop()
+            has_ended = not self._is_broken
         if self._is_broken and state.session_id is not None:
             # kazoo tells ZooKeeper only over the connection that it has, and this one is gone.
-            close_session(self.hosts, state.session_id, state.password, state.timeout_s)
+            has_ended = close_session(self.hosts, state.session_id, state.password, state.timeout_s)
+        if has_ended and self._record is not None:
+            self._record.forget()
         self._client.stop()
         self._client.close()
 
@@ -235,6 +253,8 @@ class ZooKeeperSession(Reading, Audience):
             self._is_broken = False
             self._touches.begin(epoch, reply.time_out / 1000)
             self._handler.connect_within_s = reply.time_out / 1000
+            if self._record is not None:
+                self._record.keep(reply.session_id, reply.passwd, reply.time_out / 1000)
             self._state = SessionState("connected", epoch, reply.session_id, reply.passwd, reply.time_out / 1000, now_s)
             if old.session_id != reply.session_id:
                 log.info("connected to ZooKeeper: session %s, timeout %d ms", hex_id(reply.session_id), reply.time_out)

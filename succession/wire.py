@@ -64,7 +64,10 @@ class Takeover(Struct, frozen=True, kw_only=True):
 
 
 class Member(Struct, frozen=True, kw_only=True):
-    """What a node says of itself in its registry entry."""
+    """What a node says of itself in its registry entry.
+
+    `crash_supervisor`: whether a process that outlives this one ends its session when it dies.
+    """
 
     name: Name
     znode: Znode
@@ -76,6 +79,7 @@ class Member(Struct, frozen=True, kw_only=True):
     joined_at: At
     role_since_at: At
     takeover: Takeover | None
+    crash_supervisor: bool | None = None
 
 
 class RegistryEntry(Struct, frozen=True, kw_only=True):
@@ -101,6 +105,7 @@ class KnownMember(Struct, frozen=True, kw_only=True):
     joined_at: At | None
     role_since_at: At | None
     takeover: Takeover | None
+    crash_supervisor: bool | None = None
 
 
 class LineMember(KnownMember, frozen=True, kw_only=True):
