@@ -21,8 +21,8 @@ export function renderNoEvents(element, events) {
   setHidden(element, events.length > 0);
 }
 
-/** Show the last failover. */
-export function renderFailover(root, failover) {
+/** Show the last failover, and what one takes by the leader's settings. */
+export function renderFailover(root, failover, recipe) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   setAttribute(root, "data-running", String(failover.isRunning));
   setText(part("failover-title"), failover.title);
@@ -31,4 +31,6 @@ export function renderFailover(root, failover) {
   setText(part("silent"), failover.silent);
   setHidden(part("silent"), failover.silent === "");
   setText(part("heard"), failover.heard);
+  setText(part("recipe"), recipe);
+  setHidden(part("recipe"), recipe === "");
 }

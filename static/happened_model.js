@@ -1,7 +1,7 @@
 /** Owns what the page says of the past: the list of events, and the figures of the last failover.
  * Pure: the events of a DashboardView in, newest last; plain values out. */
 
-import { age, clockTime, isoTime, measured } from "./words.js";
+import { age, clockTime, isoTime, measured, timeout } from "./words.js";
 
 const SHOWN_EVENTS = 60;
 const ONE_STORY_S = 30;
@@ -48,6 +48,15 @@ export function failover({ view, state, nowS, eventsHeardAtMs, clocksAgree }) {
     heard: clocksAgree ? heardText(view, last, eventsHeardAtMs) : "",
     isRunning: false,
   };
+}
+
+/** What a failover takes by the leader's settings: how long ZooKeeper waits, and whether anyone need wait for that. */
+export function recipe(leader) {
+  if (leader === null || !leader.session_timeout_ms || typeof leader.crash_supervisor !== "boolean") return "";
+  const waits = `Session timeout ${timeout(leader.session_timeout_ms)}`;
+  return leader.crash_supervisor
+    ? `${waits}, crash supervisor on: when only the leader's process dies, its parent ends its session at once.`
+    : `${waits}, crash supervisor off: a leader that dies is waited for until its session times out.`;
 }
 
 /** What counts up while the leader is silent, and while there is none. */

@@ -53,7 +53,7 @@ function render() {
   renderBanner(elements.banner, model.banner);
   renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
   renderProblems(elements.problems, model.problems);
-  renderFailover(elements.failover, model.failover);
+  renderFailover(elements.failover, model.failover, model.recipe);
   renderEvents(elements.events, model.events, received.view?.epoch ?? "");
   renderNoEvents(elements["no-events"], model.events);
 }

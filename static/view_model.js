@@ -2,14 +2,14 @@
  * Pure: knows no DOM and no clock, so that each view of the cluster, table or drawing, shows the same. */
 
 import { bannerOf, pageState } from "./banner_model.js";
-import { eventItems, failover } from "./happened_model.js";
+import { eventItems, failover, recipe } from "./happened_model.js";
 import { ageMs, clocksAgree, dashboardTimeS } from "./received.js";
 import { departedRows, lineRows } from "./row_model.js";
 import { age, calledOf, clockTime, count, lasted } from "./words.js";
 
 /** All that the page shows. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a node is
  * brought back, with {name} in it, or "". Values: {state, title, header, banner, line, departed, emptyText, problems,
- * failover, events}. */
+ * failover, recipe, events}. */
 export function viewModel({ received, connection, orders, startHint, now }) {
   const view = received.view;
   const oldMs = ageMs(received, now);
@@ -43,6 +43,7 @@ export function viewModel({ received, connection, orders, startHint, now }) {
     failover: failover({
       view, state, nowS, eventsHeardAtMs: received.eventsHeardAtMs, clocksAgree: clocksAgree(received),
     }),
+    recipe: recipe(leader),
     events: eventItems(view?.events ?? []),
   };
 }

@@ -65,7 +65,7 @@ def test_killed_leader_is_followed_by_the_next_in_line_within_its_session_timeou
     eventually(is_followed, within_s=SESSION_TIMEOUT_S + 1)
     assert time.monotonic() - ordered < scaled(SESSION_TIMEOUT_S + 1)
     assert [successor] == module_playground.leaders()
-    assert f"{leader:<12}exited (137)" in module_playground.word("status").stdout
+    eventually(lambda: f"{leader:<12}exited (137)" in module_playground.word("status").stdout)
 
     view = module_playground.view()
     assert leader in [one["name"] for one in view["departed"]]

@@ -13,7 +13,7 @@ from succession.paths import ElectionPaths
 from succession.raw_session import parse_hosts
 from succession.session import SessionState
 from succession.touches import KEPT, PER_TIMEOUT, Touches
-from succession.znodes import Check, Operation, SetData, Znode
+from succession.znodes import Check, Operation, SetData, Written, Znode
 
 CONNECTED = SessionState("connected", epoch=3, session_id=0x1001, timeout_s=2.0)
 
@@ -97,10 +97,11 @@ class Recorder:
     def get(self, path: str) -> Znode | None:
         return Znode(path, b"old", 7, 1, 1, 1, 0, 0)
 
-    def commit(self, operations: list[Operation]) -> None:
+    def commit(self, operations: list[Operation]) -> list[Written]:
         if self.refused is not None:
             raise self.refused
         self.committed = operations
+        return [Written(operation.path) for operation in operations]
 
 
 def fenced(recorder: Recorder) -> Fenced:
@@ -115,6 +116,7 @@ def test_rule_8_a_write_checks_its_candidate_and_the_term_and_counts_from_what_w
         transaction.set("/work", b"new")
     expected = [Check("/election/c_0000000001"), Check("/election_term", 4), SetData("/work", b"new", 7)]
     assert expected == recorder.committed
+    assert ["/work"] == [written.path for written in transaction.written]
 
 
 @pytest.mark.parametrize("operation", [0, 1])

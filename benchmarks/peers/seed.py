@@ -1,0 +1,35 @@
+"""The example that this project started from, in its own terms: everyone watches the one ahead, and lists again.
+
+`python benchmarks/peers/seed.py HOSTS NAME TIMEOUT_S`; says `joined` and `leads` with the Unix time; SIGTERM: leaves.
+"""
+
+import signal
+import sys
+import threading
+import time
+
+from kazoo.client import KazooClient
+
+
+def main() -> None:
+    hosts, _, timeout_s = sys.argv[1:]
+    client = KazooClient(hosts, timeout=float(timeout_s))
+    client.start()
+    client.ensure_path("/seed")
+    own = client.create("/seed/c_", ephemeral=True, sequence=True).rpartition("/")[2]
+    over, changed = threading.Event(), threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: (over.set(), changed.set()))
+    print("joined", time.time(), flush=True)
+    while not over.is_set():
+        changed.clear()
+        ahead = [name for name in sorted(client.get_children("/seed")) if name < own]
+        if not ahead:
+            print("leads", time.time(), flush=True)
+            over.wait()
+        elif client.exists(f"/seed/{ahead[-1]}", watch=lambda _: changed.set()) is not None:
+            changed.wait()
+    client.stop()
+    client.close()
+
+
+main()
