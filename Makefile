@@ -2,6 +2,7 @@
 #   make demo                    the whole cluster on this machine: http://127.0.0.1:8080, Ctrl-C ends it
 #   make start NODE=node1        also stop, kill, freeze, thaw, restart; make status, make down
 #   make test, make check        all tests; the linters, the types and the architecture
+#   make bench                   how long nobody leads, beside peers, in one run (10 minutes; ARGS=--quick: one)
 #   make prove                   takes out one rule at a time and shows that a test falls
 # PYTHON=python3.13 chooses the interpreter, DATA_DIR=… another playground, ARGS=… what is passed on.
 
@@ -11,7 +12,7 @@ PLAYGROUND := $(VENV_PYTHON) -m playground
 IN_DATA_DIR := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 WORDS := start stop kill freeze thaw restart
 
-.PHONY: demo $(WORDS) status down test prove check clean ready-to-run ready-to-check ready-to-test
+.PHONY: demo $(WORDS) status down test bench prove check clean ready-to-run ready-to-check ready-to-test
 .DEFAULT_GOAL := demo
 
 demo: ready-to-run
@@ -25,6 +26,9 @@ status down: ready-to-run
 
 test: ready-to-test
 	$(VENV_PYTHON) -m pytest $(ARGS)
+
+bench: ready-to-test
+	$(VENV_PYTHON) -m benchmarks.failover $(ARGS)
 
 prove: ready-to-test
 	$(VENV_PYTHON) -m tests.prove $(ARGS)

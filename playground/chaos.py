@@ -104,6 +104,8 @@ class Chaos:
                 begun = self._faults.begin(self._watcher.latest)
                 if begun is not None:
                     self._record(Fault(at_s=now_s, text=begun.text))
+                    if begun.died_s is not None:
+                        self._note_death(begun.target, begun.died_s)
                     next_s = boottime_s() + self._faults.pause_s()
             self._note_processes()
             self._tell(boottime_s() - began_s)
@@ -145,9 +147,14 @@ class Chaos:
             process = self.cluster.processes[node]
             pid, known = process.pid, self._pids.get(node)
             if known is not None and (pid != known or not process.is_alive()):
-                self._record(Gone(at_s=boottime_s(), process=known))
-                known = None
-            self._pids[node] = pid if process.is_alive() else known
+                self._note_death(node, boottime_s())
+            if process.is_alive():
+                self._pids[node] = pid
+
+    def _note_death(self, node: str, at_s: float) -> None:
+        known, self._pids[node] = self._pids.get(node), None
+        if known is not None:
+            self._record(Gone(at_s=at_s, process=known))
 
     def _record(self, record: history.Any) -> None:
         self._records.append(record)

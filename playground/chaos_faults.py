@@ -6,11 +6,12 @@ Runs in the chaos's own thread. Everything random comes from one seeded generato
 import contextlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from playground.chaos_cluster import ChaosCluster
 from playground.history import Seen
+from playground.processes import OwnedProcess
 from succession import SuccessionError, ZooKeeperSession
 from succession.clock import boottime_s
 from succession.testing import delete_znode
@@ -27,6 +28,12 @@ class Done:
     target: str
     end: Callable[[], None] | None = None
     end_s: float = 0.0
+    died_s: float | None = None  # since when the target is dead, where that is what the fault is
+
+
+def _start_anew(process: OwnedProcess) -> None:
+    process.kill()  # a supervisor that still tries to reach ZooKeeper
+    process.start()
 
 
 class Faults:
@@ -49,7 +56,8 @@ class Faults:
         random_ = self._random
         node, server = self._some_node(seen), random_.choice(self._cluster.server_names)
         choices: list[tuple[float, Callable[[str], Done | None]]] = [
-            (3, self._kill),
+            (2, self._kill),
+            (2, self._crash),
             (4, self._freeze),
             (3, self._cut),
             (2, self._swallow),
@@ -99,6 +107,14 @@ class Faults:
         process = self._cluster.processes[name]
         process.kill()
         return self._lasting(f"{name} is killed", name, process.start)
+
+    def _crash(self, name: str) -> Done:
+        """Its session may be ended at any moment from here on, since its parent witnesses its death."""
+        process = self._cluster.processes[name]
+        died_s = boottime_s()
+        process.kill_child()
+        done = self._lasting(f"{name} crashes, and its supervisor is left", name, partial(_start_anew, process))
+        return replace(done, died_s=died_s)
 
     def _freeze(self, name: str) -> Done:
         process = self._cluster.processes[name]

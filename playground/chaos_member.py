@@ -1,6 +1,7 @@
 """One member of the cluster under chaos: an election with a registry, a fast fenced job, and a record of both.
 
 Run as `python -m playground.chaos_member HOSTS NAME SESSION_TIMEOUT_S FILE`, until it is killed or its parent is gone.
+Its parent is its crash supervisor, whose pid is the process's in the record: they live and end together.
 """
 
 import logging
@@ -14,7 +15,7 @@ from msgspec import structs
 
 from playground import history
 from playground.history import Attempt, InSession, Lease, NotLeading, Outcome, Result, Started
-from succession import LeaderElection, NotLeader, Refused, ServiceRegistry, SuccessionError
+from succession import LeaderElection, NotLeader, Refused, ServiceRegistry, SessionRecord, SuccessionError, supervise
 from succession import ZooKeeperSession as Session
 from succession.clock import boottime_s
 from succession.fenced import Fenced
@@ -39,7 +40,7 @@ class Recorder(logging.Handler):
         super().__init__()
         self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._node = node
-        self._process = os.getpid()
+        self._process = os.getppid()
         self._writing = threading.Lock()  # guards what follows, and keeps the lines in the order of their times
         self._number = 0
         self._session_id: int | None = None
@@ -166,12 +167,12 @@ class Job:
             self._recorder.outcome(number, "committed", fenced.written[-1])
 
 
-def main(hosts: str, name: str, timeout_s: float, file: Path) -> None:
+def main(hosts: str, name: str, timeout_s: float, file: Path, record: SessionRecord) -> None:
     """Join and stay."""
     recorder = Recorder(file, name)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s.%(msecs)03d %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("succession.loop").addHandler(recorder)
-    session = Session(hosts, timeout_s)
+    session = Session(hosts, timeout_s, record=record)
     election = LeaderElection(
         session, name=name, data={"address": f"http://{name}:8081"}, registry=ServiceRegistry(session)
     )
@@ -199,4 +200,5 @@ def _work(session: Session, job: Job) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]), Path(sys.argv[4]))
+    HOSTS, NAME, TIMEOUT_S, FILE = sys.argv[1:]
+    supervise(lambda record: main(HOSTS, NAME, float(TIMEOUT_S), Path(FILE), record), HOSTS)

@@ -61,12 +61,15 @@ def judge(records: Sequence[history.Any]) -> list[Violation]:
 
 
 def tenures(records: Sequence[history.Any]) -> list[Tenure]:
-    """Who led when, in order of time. A process that says nothing more holds its lease to the end of it."""
+    """Who led when, in order of time. A process that says nothing more holds its lease to its end, or to its own."""
     held: dict[int, Tenure] = {}
+    gone: set[int] = set()
     done = []
     for record in records:
-        if not isinstance(record, Lease | NotLeading):
+        if not isinstance(record, Lease | NotLeading | Gone) or record.process in gone:
             continue
+        if isinstance(record, Gone):
+            gone.add(record.process)
         former = held.pop(record.process, None)
         if isinstance(record, Lease):
             from_s = record.at_s

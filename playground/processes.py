@@ -132,6 +132,12 @@ class OwnedProcess:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(_KILLED_WAIT_S)
 
+    def kill_child(self) -> None:
+        """SIGKILL to its child alone, for a process that outlives one; does not wait."""
+        if self._process is not None and self.is_alive():
+            for child in psutil.Process(self._process.pid).children():
+                child.kill()
+
     def freeze(self) -> None:
         """SIGSTOP to the group."""
         if self.is_alive():

@@ -18,7 +18,12 @@ def main() -> None:
     client.ensure_path("/seed")
     own = client.create("/seed/c_", ephemeral=True, sequence=True).rpartition("/")[2]
     over, changed = threading.Event(), threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: (over.set(), changed.set()))
+
+    def leave(*_: object) -> None:
+        over.set()
+        changed.set()
+
+    signal.signal(signal.SIGTERM, leave)
     print("joined", time.time(), flush=True)
     while not over.is_set():
         changed.clear()

@@ -134,6 +134,13 @@ def test_a_leader_that_steps_down_makes_way_before_its_lease_is_over() -> None:
     assert [] == judgements(records)
 
 
+def test_a_leader_whose_death_was_witnessed_makes_way_at_once() -> None:
+    dead = Gone(at_s=1.2, process=PROCESSES["a"])
+    assert [] == judgements([lease(1, "a", 7, 2), dead, lease(1.21, "b", 9, 2.2)])
+    last_word = lease(1.2001, "a", 7, 2.1)  # which it was about to write when it was killed
+    assert [] == judgements([lease(1, "a", 7, 2), dead, last_word, lease(1.21, "b", 9, 2.2)])
+
+
 def test_a_count_whose_committer_died_before_it_said_so_was_not_skipped() -> None:
     assert [] == judgements([*write(1, "a", 1, 7, 1), *write(2, "a", 2, 7, 2, None), *write(3, "b", 1, 9, 3)])
 
