@@ -210,6 +210,22 @@ def test_a_command_is_offered_only_for_a_name_that_a_shell_reads_as_a_word(
     assert command == model(pure, view, hint=hint)["departed"][0]["command"]
 
 
+@pytest.mark.parametrize(
+    ("supervisor", "words"),
+    [
+        (True, "Session timeout 2 s, crash supervisor on: when only the leader's process dies,"),
+        (False, "Session timeout 2 s, crash supervisor off: a leader that dies is waited for"),
+        (None, ""),
+    ],
+)
+def test_what_a_failover_takes_is_said_where_it_is_known(pure: Page, supervisor: bool | None, words: str) -> None:
+    leader, *others = four()
+    told = msgspec.structs.replace(leader, crash_supervisor=supervisor)
+    recipe = model(pure, Script().view(told, *others))["recipe"]
+    assert recipe.startswith(words)
+    assert bool(recipe) is bool(words)
+
+
 def test_the_last_failover_has_its_milliseconds_and_who_took_over(pure: Page) -> None:
     shown = model(pure, after_failover(Script(), at=AT))["failover"]
     assert ["1023 ms", "without a leader", "node1 → node2, at 07:59:55"] == [

@@ -15,6 +15,7 @@ BAD = [
     ("cluster_node", "NODE_PORT", "65536"),
     ("cluster_node", "JOB_INTERVAL_S", "-1"),
     ("cluster_node", "LOG_LEVEL", "loud"),
+    ("cluster_node", "CRASH_SUPERVISOR", "maybe"),
     ("dashboard", "ZOOKEEPER_HOSTS", "host:0"),
     ("dashboard", "DASHBOARD_PORT", "http"),
     ("dashboard", "DASHBOARD_MAX_VIEWERS", "0"),
