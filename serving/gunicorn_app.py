@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -29,6 +30,7 @@ from serving.worker import OneWorker
 log = logging.getLogger(__name__)
 
 _GIVE_UP_S = 3  # after this a worker that does not end is killed
+_DYING_S = 1.0
 _KEEP_ALIVE_S = 5
 _IDLE_CONNECTIONS = 256  # those that hold no thread: kept alive, or opened and silent
 _SPARE_FILES = 128
@@ -51,7 +53,7 @@ Start = Callable[[threading.Event], Served]
 
 
 def serve(
-    start: Start, *, host: str, port: int, threads: int, name: str, on_death: Callable[[], None] = _nothing
+    start: Start, *, host: str, port: int, threads: int, name: str, on_death: Callable[[], object] = _nothing
 ) -> NoReturn:
     """Serve until SIGTERM or SIGINT, then exit with 0; with the worker's status when it died without a goodbye.
 
@@ -69,7 +71,7 @@ class _Application(BaseApplication):
     """gunicorn's settings, and what its worker starts."""
 
     def __init__(
-        self, start: Start, listener: socket.socket, threads: int, name: str, on_death: Callable[[], None]
+        self, start: Start, listener: socket.socket, threads: int, name: str, on_death: Callable[[], object]
     ) -> None:
         self.stop = threading.Event()
         self.said_goodbye = mmap.mmap(-1, 1)  # shared with the worker: its last act is to write it
@@ -140,6 +142,14 @@ class _Arbiter(Arbiter):
                 status = self.app.worker_ended(os.waitstatus_to_exitcode(ended[1]))
                 if self.LISTENERS:  # else it is stopping already, and this would end it with a traceback
                     raise HaltServer("the worker ended", status)
+
+    def stop(self, graceful: bool = True) -> None:
+        super().stop(graceful)
+        # gunicorn looks once, right after it has killed whoever did not stop in time: too early to see the death.
+        end_s = time.monotonic() + _DYING_S
+        while self.WORKERS and time.monotonic() < end_s:
+            time.sleep(0.01)
+            self.reap_workers()
 
     def _ignore(self) -> None:
         pass

@@ -25,6 +25,7 @@ def main() -> None:
             leader = cluster.wait_until_at_rest()
             page = chromium.new_page(**DEFAULTS)  # type: ignore[arg-type]
             page.goto(cluster.dashboard)
+            page.wait_for_timeout(3000)  # a cluster at rest: its next in line has been there for a while
             page.get_by_role("button", name=f"Kill instance {leader}").click()
             page.get_by_text("without a leader").first.wait_for()
             page.mouse.move(0, 0)

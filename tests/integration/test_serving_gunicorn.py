@@ -229,6 +229,31 @@ def test_a_worker_that_is_killed_ends_the_program_with_137_and_no_second_worker(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_death_is_witnessed_once_and_is_the_programs_own(server: SmallServer, by: signal.Signals) -> None:
+    worker = server.ask("GET", "/")[1]["pid"]
+    os.kill(worker, by)
+    assert server.process.wait(scaled(5)) == 128 + by
+    said = server.said()
+    assert said.count("its death is witnessed") == 1
+    assert f"died of {by.name}" in said
+    assert said.count("listens on") == 1
+
+
+def test_an_end_in_order_is_no_death(server: SmallServer) -> None:
+    assert server.end()[0] == 0
+    assert "its death is witnessed" not in server.said()
+
+
+def test_a_worker_that_does_not_stop_in_time_is_killed_and_that_is_a_death(server: SmallServer) -> None:
+    worker = psutil.Process(server.ask("GET", "/")[1]["pid"])
+    worker.suspend()
+    status, _ = server.end()
+    assert status == 0
+    assert not worker.is_running()
+    assert server.said().count("its death is witnessed") == 1
+
+
 def test_a_worker_that_is_told_to_stop_ends_the_program_with_0(server: SmallServer) -> None:
     worker = server.ask("GET", "/")[1]["pid"]
     os.kill(worker, signal.SIGTERM)

@@ -63,4 +63,11 @@ def start(stop: threading.Event) -> Served:
 
 if __name__ == "__main__":
     set_up_logs("INFO")
-    serve(start, host="127.0.0.1", port=int(sys.argv[1]), threads=int(sys.argv[3]) + 8, name="The small server")
+    serve(
+        start,
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        threads=int(sys.argv[3]) + 8,
+        name="The small server",
+        on_death=lambda: sys.stderr.write("its death is witnessed\n"),
+    )
