@@ -76,7 +76,10 @@ def failover(cluster: Playground, page: Page) -> list[float]:
     page.get_by_text(f"{leader} leads").first.wait_for()
     time.sleep(1.0)
     page.evaluate(_WATCH)
-    page.get_by_label(f"Kill instance {leader}").click()
+    button = page.get_by_label(f"Kill instance {leader}").bounding_box()
+    assert button is not None
+    page.mouse.click(button["x"] + button["width"] / 2, button["y"] + button["height"] / 2)
+    page.wait_for_timeout(300)  # without a question in between, which the page would have to answer
     while page.evaluate("window.paintedAt") is None:
         page.wait_for_timeout(50)
     clicked_at, painted_at = page.evaluate("[window.clickedAt / 1000, window.paintedAt / 1000]")

@@ -64,9 +64,30 @@ export function reconcile(parent, items, { key, create, update }) {
   }
 }
 
-/** Put `element` before `place`. Moving takes the focus away from what is in it: give it back. */
+/** Put `element` before `place`. Moving takes the focus away from what is in it: it is given back. */
 function move(parent, element, place) {
-  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  const focused = nextFocus ?? document.activeElement;
+  const isInside = element.contains(focused);
   parent.insertBefore(element, place);
-  focused?.focus({ preventScroll: true });
+  if (isInside) focusOn(focused);
+}
+
+// Focusing lays the page out there and then: that can wait until what has changed is on the screen.
+let nextFocus = null;
+
+/** Whether this element has the focus, or will have it. */
+export function hasFocus(element) {
+  return element === (nextFocus ?? document.activeElement);
+}
+
+/** Give this element the focus, right after the next paint, unless someone has moved it elsewhere by then. */
+export function focusOn(element) {
+  if (nextFocus === null) requestAnimationFrame(() => setTimeout(settleFocus));
+  nextFocus = element;
+}
+
+function settleFocus() {
+  const element = nextFocus;
+  nextFocus = null;
+  if (document.activeElement === document.body) element.focus({ preventScroll: true });
 }

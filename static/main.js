@@ -15,6 +15,7 @@ import { viewModel } from "./view_model.js";
 import { readView } from "./view_json.js";
 
 const TICK_MS = 200; // ages and countdowns are shown in tenths of a second
+const FLEETING_MS = 100; // what is over sooner, nobody could read: no flash where a leader is followed at once
 
 const page = document.documentElement;
 const elements = Object.fromEntries(
@@ -31,7 +32,8 @@ const stream = new Stream({
   onMessage(text) {
     const view = readView(text);
     if (view !== null) received = receive(received, view, now()); // else nothing was heard, and the age goes on
-    render();
+    if (page.dataset.state === "live" && received.view.state !== "live") setTimeout(render, FLEETING_MS);
+    else render();
   },
   onConnection(change) {
     connection = change;
@@ -47,11 +49,12 @@ function render() {
   const model = viewModel({
     received, connection, orders: orders.byZnode, startHint: page.dataset.startHint ?? "", now: now(),
   });
+  // First: moving the row that has the focus lays out what has changed by then.
+  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
   if (document.title !== model.title) document.title = model.title;
   setAttribute(page, "data-state", model.state);
   renderHeader(elements.header, model.header);
   renderBanner(elements.banner, model.banner);
-  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
   renderProblems(elements.problems, model.problems);
   renderFailover(elements.failover, model.failover, model.recipe);
   renderEvents(elements.events, model.events, received.view?.epoch ?? "");

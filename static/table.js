@@ -1,7 +1,7 @@
 /** Owns the table's rows: one element a znode, kept while the znode is in line and when it has left.
  * Runs on each render; reads rows of view_model.js and hands clicks to the two actions it is given. */
 
-import { icon, make, reconcile, setAttribute, setHidden, setIcon, setText } from "./dom.js";
+import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 
 const ROLE_ICONS = { leader: "crown", worker: "dot", down: "cross", unknown: "question" };
 const AGREES_ICONS = { yes: "check", transition: "eye", unknown: "question", former: "clock", departed: "cross" };
@@ -76,7 +76,7 @@ function createRow(znode, actions) {
 
 function update(element, row) {
   const parts = partsOf.get(element);
-  const hadFocus = document.activeElement === parts.kill;
+  const hadFocus = hasFocus(parts.kill);
   parts.row = row;
   for (const name of ["standing", "role", "agrees"]) setAttribute(element, `data-${name}`, row[name]);
   setIcon(parts.roleIcon, ROLE_ICONS[row.role]);
@@ -112,10 +112,10 @@ function updateKill({ kill, hint }, row) {
 
 /** The button under the keyboard's focus is gone: go on from its row, not from the top of the page. */
 function focusInstead(element, parts) {
-  if (!parts.copy.hidden) parts.copy.focus({ preventScroll: true });
+  if (!parts.copy.hidden) focusOn(parts.copy);
   else {
     setAttribute(element, "tabindex", "-1");
-    element.focus({ preventScroll: true });
+    focusOn(element);
   }
 }
 
