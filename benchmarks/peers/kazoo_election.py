@@ -11,6 +11,11 @@ import time
 from kazoo.client import KazooClient
 
 
+def say(what: str) -> None:
+    sys.stdout.write(f"{what} {time.time()}\n")  # whole: two threads speak
+    sys.stdout.flush()
+
+
 def main() -> None:
     hosts, name, timeout_s = sys.argv[1:]
     client = KazooClient(hosts, timeout=float(timeout_s))
@@ -19,14 +24,14 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: over.set())
 
     def lead() -> None:
-        print("leads", time.time(), flush=True)
+        say("leads")
         over.wait()
 
     election = client.Election("/kazoo", name)
     threading.Thread(target=election.run, args=(lead,), daemon=True).start()
     while name not in election.contenders():
         time.sleep(0.01)
-    print("joined", time.time(), flush=True)
+    say("joined")
     over.wait()
     client.stop()
     client.close()

@@ -11,6 +11,11 @@ import time
 from kazoo.client import KazooClient
 
 
+def say(what: str) -> None:
+    sys.stdout.write(f"{what} {time.time()}\n")  # whole: two threads speak
+    sys.stdout.flush()
+
+
 def main() -> None:
     hosts, _, timeout_s = sys.argv[1:]
     client = KazooClient(hosts, timeout=float(timeout_s))
@@ -24,12 +29,12 @@ def main() -> None:
         changed.set()
 
     signal.signal(signal.SIGTERM, leave)
-    print("joined", time.time(), flush=True)
+    say("joined")
     while not over.is_set():
         changed.clear()
         ahead = [name for name in sorted(client.get_children("/seed")) if name < own]
         if not ahead:
-            print("leads", time.time(), flush=True)
+            say("leads")
             over.wait()
         elif client.exists(f"/seed/{ahead[-1]}", watch=lambda _: changed.set()) is not None:
             changed.wait()
