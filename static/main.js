@@ -25,14 +25,14 @@ const elements = Object.fromEntries(
 let received = NOTHING_RECEIVED;
 let connection = { phase: "connecting", attempt: 0, nextTryAtMs: null, refusal: null };
 
-const orders = new Orders(render);
+const orders = new Orders((order) => (order.phase === "accepted" ? renderSoon() : render()));
 const actions = { kill: (row) => orders.kill(row.znode), copy: copyText };
 const stream = new Stream({
   path: "/api/stream",
   onMessage(text) {
     const view = readView(text);
     if (view !== null) received = receive(received, view, now()); // else nothing was heard, and the age goes on
-    if (page.dataset.state === "live" && received.view.state !== "live") setTimeout(render, FLEETING_MS);
+    if (page.dataset.state === "live" && received.view?.state !== "live") renderSoon();
     else render();
   },
   onConnection(change) {
@@ -40,6 +40,10 @@ const stream = new Stream({
     render();
   },
 });
+
+function renderSoon() {
+  setTimeout(render, FLEETING_MS);
+}
 
 function now() {
   return { wallMs: Date.now(), monotonicMs: performance.now() };

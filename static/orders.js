@@ -22,7 +22,7 @@ export class Orders {
     this.byZnode.delete(znode); // so that the newest is last
     this.byZnode.set(znode, order);
     if (this.byZnode.size > REMEMBERED) this.byZnode.delete(this.byZnode.keys().next().value);
-    this.onChange();
+    this.onChange(order);
   }
 }
 
