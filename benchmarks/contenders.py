@@ -64,6 +64,10 @@ class Runner:
                     self._said[word] = float(at)
                     self._news.notify_all()
 
+    def has_said(self, word: str) -> bool:
+        with self._news:
+            return word in self._said
+
     def when(self, word: str) -> float:
         """When it said so. Raises TimeoutError after a minute."""
         with self._news:
@@ -161,6 +165,21 @@ class Seed(Contender):
         return [sys.executable, str(PEERS / "seed.py"), self.hosts, name, str(self.timeout_s)]
 
 
+class SeedsPage(Seed):
+    """The same as its page shows it, which asks each second."""
+
+    name = "the example, on its page"
+    _POLL_S = 1.0
+
+    def when_next_leads(self, after: float) -> float:
+        del after
+        while True:
+            time.sleep(self._POLL_S - time.monotonic() % self._POLL_S)
+            asked_at = time.time()
+            if self.line[0].has_said("leads"):
+                return asked_at
+
+
 class Curator(Contender):
     name = "Curator LeaderLatch"
     path = "/curator"
@@ -248,4 +267,4 @@ class OursUnsupervised(Ours):
     supervisor = "off"
 
 
-CONTENDERS: tuple[type[Contender], ...] = (Ours, OursUnsupervised, Kazoo, Curator, Seed)
+CONTENDERS: tuple[type[Contender], ...] = (Ours, OursUnsupervised, Kazoo, Curator, Seed, SeedsPage)

@@ -35,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
         for timeout_s, count in ((PLAIN_S, 3),) if quick else ((PLAIN_S, 20), (10.0, 5)):
             for contender in CONTENDERS:
-                if timeout_s == PLAIN_S or contender is not Seed:  # whose session timeout is 1 s
+                if timeout_s == PLAIN_S or not issubclass(contender, Seed):  # whose session timeout is 1 s
                     rows += measured(contender, server, timeout_s, count, quick=quick)
     painted = page.measured(5 if quick else 20)
     for line in (*ratios(rows), *painted.lines(), *machine().values()):
