@@ -15,10 +15,10 @@ from tests.support.conforming import MADE, FailsLater
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*words: str, hurry: float = 1.0) -> tuple[int, str]:
+def run(*words: str, hurry: float = 1.0, path: Path = ROOT) -> tuple[int, str]:
     """The suite's exit status and what pytest printed; in a `hurry` below 1, it waits for less long."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "succession.testing.plugin"]
-    environ = {**os.environ, "TIME_SCALE": str(scaled(hurry))}
+    environ = {**os.environ, "TIME_SCALE": str(scaled(hurry)), "PYTHONPATH": str(path)}
     suite = [*command, "--pyargs", "succession.testing.conformance", *words]
     done = subprocess.run(
         suite, cwd=ROOT, capture_output=True, text=True, check=False, timeout=scaled(300), env=environ
@@ -34,6 +34,16 @@ def test_a_member_that_asks_the_library_conforms() -> None:
     status, said = run("--succession-member", "tests.support.conforming:Conforming")
     assert status == 0, said
     assert re.search(r"\d+ passed", said)
+
+
+def test_the_readmes_member_conforms_as_it_is_printed(tmp_path: Path) -> None:
+    (printed,) = re.findall(
+        r"```python\n(# my_service/members\.py.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    (tmp_path / "my_service").mkdir()
+    (tmp_path / "my_service" / "members.py").write_text(printed, encoding="utf-8")
+    status, said = run("--succession-member", "my_service.members:make", "-k", "goes_on or resigns", path=tmp_path)
+    assert status == 0, said
 
 
 @pytest.mark.parametrize(
