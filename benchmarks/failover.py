@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import sys
 import tempfile
 import time
@@ -72,7 +73,7 @@ def row(discipline: str, contender: Contender, count: int, end_leader: Callable[
     samples = []
     for _ in range(count):
         contender.grow(3)
-        time.sleep(max(contender.timeout_s / 3, 0.5))  # at rest
+        time.sleep(max(contender.timeout_s / 3, 0.5) + random.random())  # at rest, and in step with nothing
         at = end_leader()
         samples.append((contender.when_next_leads(at) - at) * 1000)
     made = Row(discipline, contender.name, contender.timeout_s, tuple(samples))

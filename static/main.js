@@ -23,6 +23,7 @@ const elements = Object.fromEntries(
     .map((id) => [id, document.getElementById(id)]),
 );
 let received = NOTHING_RECEIVED;
+let past = null; // what is still to be shown of it
 let connection = { phase: "connecting", attempt: 0, nextTryAtMs: null, refusal: null };
 
 const orders = new Orders((order) => (order.phase === "accepted" ? renderSoon() : render()));
@@ -60,9 +61,17 @@ function render() {
   renderHeader(elements.header, model.header);
   renderBanner(elements.banner, model.banner);
   renderProblems(elements.problems, model.problems);
-  renderFailover(elements.failover, model.failover, model.recipe);
-  renderEvents(elements.events, model.events, received.view?.epoch ?? "");
-  renderNoEvents(elements["no-events"], model.events);
+  if (past === null) requestAnimationFrame(() => setTimeout(renderPast));
+  past = { ...model, epoch: received.view?.epoch ?? "" };
+}
+
+/** What has been, right after the paint of what is. */
+function renderPast() {
+  const { failover, recipe, events, epoch } = past;
+  past = null;
+  renderFailover(elements.failover, failover, recipe);
+  renderEvents(elements.events, events, epoch);
+  renderNoEvents(elements["no-events"], events);
 }
 
 function whenSeen() {
