@@ -9,8 +9,7 @@ from kazoo.security import OPEN_ACL_UNSAFE, make_acl
 
 from succession import ServiceRegistry, SuccessionError, ZooKeeperSession
 from succession.election import LeaderElection
-from succession.session import close_session
-from succession.testing.waiting import eventually, scaled
+from succession.testing import eventually, expire_session, scaled
 from succession.wire import Member, RegistryEntry, decode
 from succession.znodes import Create, Delete, Operation, Written
 
@@ -59,8 +58,7 @@ def test_announce_move_and_withdraw(registry: ServiceRegistry, client: KazooClie
 
 def expire(registry: ServiceRegistry) -> None:
     state = registry.session.state
-    assert state.session_id is not None
-    assert close_session(registry.session.hosts, state.session_id, state.password, deadline_s=5)
+    expire_session(registry.session)
     eventually(lambda: registry.session.state.session_id not in (None, state.session_id))
 
 

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from kazoo.client import KazooClient
 
 from succession import LeaderElection, ServiceRegistry, ZooKeeperSession
-from succession.session import close_session
-from succession.testing.waiting import eventually
+from succession.testing import eventually, expire_session
 
 
 class Member:
@@ -31,9 +30,7 @@ class Member:
 
     def expire(self) -> None:
         """End its session from outside: its znodes are gone, and it hears of it when it next speaks."""
-        state = self.session.state
-        assert state.session_id is not None
-        assert close_session(self.session.hosts, state.session_id, state.password, deadline_s=5)
+        expire_session(self.session)
 
 
 class Cluster:
