@@ -32,6 +32,12 @@ class Contents:
     children: Mapping[str, Children] = field(default_factory=dict)  # by parent
     znodes: Mapping[str, Znode] = field(default_factory=dict)  # by path: the children's, and what is read along
 
+    @property
+    def newest_zxid(self) -> int:
+        """The newest transaction that what was read rests on; 0 before anything was."""
+        listed = [children.pzxid for children in self.children.values()]
+        return max([0, *listed, *(znode.mzxid for znode in self.znodes.values())])
+
     def below(self, parent: str) -> list[tuple[str, Znode]]:
         """(name, znode) of each child of `parent`, by name."""
         listed = self.children.get(parent)

@@ -12,14 +12,13 @@ from succession import rules
 from succession.clock import boottime_s
 from succession.errors import Undecodable
 from succession.mirror import Contents, Mirror
-from succession.paths import ElectionPaths
+from succession.paths import ElectionPaths, shown
 from succession.registry import COORDINATORS, WORKERS, Entry, entries_of
 from succession.session import ZooKeeperSession, hex_id
 from succession.wire import CandidateNote, ClaimNote, ClusterSnapshot, LineMember, decode
 from succession.znodes import Znode
 
 MAX_PROBLEMS = 50
-MAX_NAME = 80
 GRACE_S = 0.5  # a candidate is there before its entry, and they go one after the other: that is no problem
 
 
@@ -93,9 +92,7 @@ def snapshot(
     if len(problems) > MAX_PROBLEMS:
         problems = [*problems[:MAX_PROBLEMS], f"{len(problems) - MAX_PROBLEMS} more like these."]
     return ClusterSnapshot(
-        revision=max(
-            [0, *(listed.pzxid for listed in contents.children.values()), *(z.mzxid for z in contents.znodes.values())]
-        ),
+        revision=contents.newest_zxid,
         leader=note.znode if note and leads else None,
         fencing_token=claim.czxid if claim and leads else None,
         term=note.term if note and leads else None,
@@ -144,7 +141,7 @@ def _claim_note(claim: Znode | None) -> tuple[ClaimNote | None, list[str]]:
 
 def _candidate_problems(found: list[tuple[str, Znode]], by_znode: dict[str, Entry]) -> Iterator[str]:
     for name, znode in found:
-        path = _shown(znode.path)
+        path = shown(znode.path)
         if not rules.is_candidate(name):
             yield f"{path} is no candidate, whatever it is."
             continue
@@ -161,7 +158,7 @@ def _candidate_problems(found: list[tuple[str, Znode]], by_znode: dict[str, Entr
 
 def _entry_problems(entries: tuple[Entry, ...], by_znode: dict[str, Entry]) -> Iterator[str]:
     for entry in entries:
-        path = _shown(entry.path)
+        path = shown(entry.path)
         if entry.data is None:
             yield f"The data of {path} {entry.problem}."
             continue
@@ -170,7 +167,7 @@ def _entry_problems(entries: tuple[Entry, ...], by_znode: dict[str, Entry]) -> I
         if kept is None:
             yield f"{path} stands for {said.znode}, which is not a candidate of its session."
         elif kept.path != entry.path:
-            yield f"{path} and {_shown(kept.path)} both stand for {said.znode}; the later one counts."
+            yield f"{path} and {shown(kept.path)} both stand for {said.znode}; the later one counts."
         elif (said.role == "leader") != (entry.registry == "coordinators"):
             yield f"{path} says that {said.znode} is a {said.role}, which is not this registry's role."
 
@@ -179,7 +176,3 @@ def _sequence_problem(names: set[str]) -> Iterator[str]:
     left = rules.sequences_left(names)
     if left is not None:
         yield f"ZooKeeper can number only {left} more candidates below this path; make the path anew in time."
-
-
-def _shown(path: str) -> str:
-    return path if len(path) <= MAX_NAME else path[:MAX_NAME] + "…"

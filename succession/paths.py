@@ -1,6 +1,11 @@
-"""Where an election keeps its znodes: all follow from its path."""
+"""Where an election keeps its znodes: all follow from its path.
+
+Pure. A path made by others may be long; `shown` is how any is told.
+"""
 
 from dataclasses import dataclass
+
+MOST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -22,3 +27,8 @@ class ElectionPaths:
     def candidate(self, name: str) -> str:
         """A candidate's path."""
         return f"{self.election}/{name}"
+
+
+def shown(path: str) -> str:
+    """The path as it is told: its first 80 characters, and … where there are more."""
+    return path if len(path) <= MOST_SHOWN else path[:MOST_SHOWN] + "…"

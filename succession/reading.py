@@ -13,7 +13,7 @@ from succession.znodes import Children, Znode
 
 
 class Pending:
-    """A call that was sent; `answer()` waits for it."""
+    """A call that was sent; `answer()` waits for it. `watches`: whether it leaves a watch."""
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Pending:
         self._state = state
         self._started_s = started_s
         self._answer_of = answer_of
+        self.watches = False
 
     def answer(self, within_s: float | None = None) -> Any:
         """The answer. Raises OutcomeUnknown when there is none in time, Refused when ZooKeeper will not.
@@ -66,15 +67,18 @@ class Reading(ABC):
 
     def znode_of(self, path: str, pending: Pending, within_s: float | None = None) -> Znode | None:
         """The answer to `send_get(path)`. One that we may not read is there all the same, with no data."""
+        may_be_read = True
         try:
             data, stat = pending.answer(within_s)
         except NoNode:
             return None
         except NoAuth:
-            data, stat = b"", self.send_exists(path, watch=True).answer(within_s)
+            may_be_read = False
+            data, stat = b"", self.send_exists(path, watch=pending.watches).answer(within_s)
             if stat is None:
                 return None
-        return Znode(path, data, stat.version, stat.czxid, stat.mzxid, stat.pzxid, stat.ephemeralOwner, stat.ctime)
+        owner = stat.ephemeralOwner
+        return Znode(path, data, stat.version, stat.czxid, stat.mzxid, stat.pzxid, owner, stat.ctime, may_be_read)
 
     @staticmethod
     def children_of(path: str, pending: Pending) -> Children | None:
@@ -83,4 +87,4 @@ class Reading(ABC):
             names, stat = pending.answer()
         except NoNode:
             return None
-        return Children(path, tuple(names), stat.pzxid)
+        return Children(path, tuple(names), stat.pzxid, stat.cversion)

@@ -291,7 +291,9 @@ class ZooKeeperSession(Reading, Audience):
 
     def send_get(self, path: str, watch: bool = False) -> Pending:
         """Read a znode; the answer goes to `znode_of`. No watch is left on one that is not there."""
-        return self._send(lambda: self._client.get_async(self._inside(path), watch=self._on_watch if watch else None))
+        sent = self._send(lambda: self._client.get_async(self._inside(path), watch=self._on_watch if watch else None))
+        sent.watches = watch
+        return sent
 
     def send_children(self, path: str, watch: bool = False) -> Pending:
         """List a znode's children; the answer goes to `children_of`."""

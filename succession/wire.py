@@ -182,6 +182,38 @@ class DashboardView(Struct, frozen=True, kw_only=True):
     as_of_at: At
 
 
+class ZnodeFacts(Struct, frozen=True, kw_only=True):
+    """One znode as it is; all is null but its path where it is not there.
+
+    `path` is shortened where it is long. `owner` is the session that owns it, null for one that is persistent;
+    `version` counts changes of its data. Only parents have `children`, those that are not listed included: of these,
+    `left_out` are too many to list. `data` is what one of the types above makes of it, never the control token;
+    null where it is empty or says nothing to them, and then `note` says why in one sentence, without quoting it.
+    """
+
+    path: Text
+    czxid: Zxid | None = None
+    mzxid: Zxid | None = None
+    version: int | None = None
+    owner: SessionId | None = None
+    created_at: At | None = None
+    children: Count | None = None
+    left_out: Count = 0
+    data: dict[str, Any] | None = None
+    note: Text | None = None
+
+
+class ZnodeTree(Struct, frozen=True, kw_only=True):
+    """The znodes of an election and its registries, each parent before its children.
+
+    `zxid` is the newest that it rests on, counted as `ClusterSnapshot.revision` is.
+    """
+
+    read_at: At
+    zxid: Zxid
+    znodes: tuple[ZnodeFacts, ...]
+
+
 class JobRecord(Struct, frozen=True, kw_only=True):
     """The data of `/leader_job`: the last tick that was committed, and by whom."""
 

@@ -10,7 +10,10 @@ CONTAINER_OWNER = -(2**63)  # ZooKeeper marks a container znode by this owner; i
 
 
 class Znode(NamedTuple):
-    """One znode at the moment it was read. Times are Unix milliseconds, `owner` 0 for one that is persistent."""
+    """One znode at the moment it was read. Times are Unix milliseconds, `owner` 0 for one that is persistent.
+
+    One whose access list admits no reading has empty data, and `may_be_read` says so.
+    """
 
     path: str
     data: bytes
@@ -20,6 +23,7 @@ class Znode(NamedTuple):
     pzxid: int
     owner: int
     ctime_ms: int
+    may_be_read: bool = True
 
     @property
     def is_ephemeral(self) -> bool:
@@ -28,11 +32,15 @@ class Znode(NamedTuple):
 
 
 class Children(NamedTuple):
-    """The names below one znode, unordered; `pzxid` is the transaction that last changed them."""
+    """The names below one znode, unordered.
+
+    `pzxid` is the transaction that last changed them, `cversion` how many changes there were until then.
+    """
 
     path: str
     names: tuple[str, ...]
     pzxid: int
+    cversion: int
 
 
 @dataclass(frozen=True)
