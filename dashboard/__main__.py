@@ -13,11 +13,13 @@ from dashboard.news import KillAccepted
 from dashboard.orders import Orders
 from dashboard.painter import Painter
 from dashboard.settings import DashboardSettings, allowed_hosts
+from dashboard.znodes import Znodes
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.settings import settings_or_exit
 from succession.registry import ServiceRegistry
 from succession.session import ZooKeeperSession
+from succession.tree import read_tree
 
 log = logging.getLogger("dashboard")
 
@@ -53,12 +55,14 @@ def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
     link = LeaderLink(watch.feed, painter.tell, ThreadPoolExecutor(max_workers=8, thread_name_prefix="leader-stream"))
     couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="order")
     orders = Orders(watch.feed, couriers, lambda znode: painter.tell(KillAccepted(znode)))
+    znodes = Znodes(lambda: read_tree(session))
     rules = Rules(allowed_hosts(settings), settings.dashboard_max_viewers, settings.dashboard_start_hint)
-    app = make_app(painter, orders, stop, rules)
+    app = make_app(painter, orders, znodes, stop, rules)
 
     session.start()
     threading.Thread(target=painter.paint, args=(stop,), name="painter", daemon=True).start()
     threading.Thread(target=link.discover, args=(stop,), name="discover", daemon=True).start()
+    threading.Thread(target=znodes.read, args=(stop,), name="znodes", daemon=True).start()
 
     def close() -> None:
         watch.stop()

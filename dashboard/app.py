@@ -1,4 +1,4 @@
-"""The dashboard's HTTP side: the page, the view, its stream, and orders to nodes.
+"""The dashboard's HTTP side: the page, the view, its stream, the znodes, and orders to nodes.
 
 Runs in gunicorn's request threads. It reads what others publish and owns no state.
 """
@@ -13,6 +13,7 @@ from flask import Flask, Response, request
 from dashboard import gate
 from dashboard.orders import NoSuchNode, NotObeyed, Orders
 from dashboard.painter import Painter
+from dashboard.znodes import OutOfReach, Znodes
 from serving import errors
 from serving.errors import as_json, refusal
 from serving.stream import Stream, Streams
@@ -42,7 +43,7 @@ class Rules:
     static: Path = STATIC
 
 
-def make_app(painter: Painter, orders: Orders, stop: Event, rules: Rules) -> Flask:
+def make_app(painter: Painter, orders: Orders, znodes: Znodes, stop: Event, rules: Rules) -> Flask:
     """The application; nothing runs before it is served."""
     app = Flask("dashboard", static_folder=str(rules.static), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
@@ -71,6 +72,13 @@ def make_app(painter: Painter, orders: Orders, stop: Event, rules: Rules) -> Fla
     @app.get("/api/view")
     def view() -> Response:
         return Response(painter.encoded, mimetype="application/json")
+
+    @app.get("/api/znodes")
+    def znodes_as_they_are() -> Response:
+        try:
+            return Response(znodes.encoded(), mimetype="application/json")
+        except OutOfReach as error:
+            return refusal(503, str(error))
 
     @app.post("/api/nodes/<znode>/kill")
     def kill(znode: str) -> Response:

@@ -199,6 +199,8 @@ def test_while_zookeeper_is_away_the_last_cluster_is_kept_and_orders_still_go_ou
             away = dashboard.becomes("zookeeper_unreachable")
             assert away["cluster"] == before["cluster"]
             assert dashboard.ask("GET", "/ready").status == 503
+            znodes = dashboard.ask("GET", "/api/znodes")
+            assert (znodes.status, znodes.json) == (503, {"error": "ZooKeeper is out of reach."})
             assert dashboard.ask("POST", f"/api/nodes/{znode(1)}/kill").status == 502, "its entry was read before"
             assert dashboard.ask("POST", f"/api/nodes/{znode(2)}/kill").status == 404
             own_zookeeper.start()
@@ -207,3 +209,21 @@ def test_while_zookeeper_is_away_the_last_cluster_is_kept_and_orders_still_go_ou
             assert (kinds.count("zookeeper_lost"), kinds.count("zookeeper_back")) == (1, 1)
         finally:
             registry.close()
+
+
+def test_a_zookeeper_that_hangs_holds_up_nobody_who_asks_for_the_znodes_and_no_end(
+    own_zookeeper: ZooKeeperServer, tmp_path: Path
+) -> None:
+    """A call may take a third of a session timeout, which is long where that is: 13 s here."""
+    with running_dashboard(own_zookeeper.hosts, tmp_path, SESSION_TIMEOUT_S="40") as dashboard:
+        eventually(lambda: dashboard.ask("GET", "/api/znodes").status == 200)
+        time.sleep(0.3)
+        own_zookeeper.freeze()
+        first, second = (dashboard.ask("GET", "/api/znodes") for _ in range(2))
+        sentence = {"error": "ZooKeeper did not answer within 2 seconds."}
+        assert ((503, sentence), (503, sentence)) == ((first.status, first.json), (second.status, second.json))
+        assert first.took_s < scaled(2.5)
+        assert second.took_s < scaled(0.5), "it shares the first one's 2 seconds"
+        dashboard.program.process.send_signal(signal.SIGTERM)
+        assert dashboard.program.process.wait(scaled(3)) == 0
+        own_zookeeper.thaw()

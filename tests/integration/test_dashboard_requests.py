@@ -136,10 +136,48 @@ def test_health_and_ready_and_the_view(scene: Scene) -> None:
     assert set(view) == {"epoch", "revision", "state", "cluster", "departed", "events", "as_of_at"}
 
 
+# The znodes
+
+
+def test_the_znodes_are_told_as_they_are_when_asked(scene: Scene) -> None:
+    """The stand-ins write registry entries alone: what is not there is told as well."""
+    told = scene.dashboard.ask("GET", "/api/znodes")
+    assert (told.status, told.headers["Content-Type"]) == (200, "application/json")
+    assert told.headers["Cache-Control"] == "no-store"
+    assert set(told.json) == {"read_at", "zxid", "znodes"}
+    coordinator, worker = (
+        next(one for one in told.json["znodes"] if one["path"].startswith(f"/{registry}_service_registry/"))
+        for registry in ("coordinators", "workers")
+    )
+    assert [(one["path"], one["children"]) for one in told.json["znodes"] if one not in (coordinator, worker)] == [
+        ("/election", None),
+        ("/election_leader", None),
+        ("/election_term", None),
+        ("/coordinators_service_registry", 1),
+        ("/workers_service_registry", 1),
+    ]
+    assert (coordinator["data"]["name"], worker["data"]["name"]) == ("node1", "node2")
+    assert coordinator["czxid"] == scene.dashboard.view()["cluster"]["fencing_token"]
+    assert set(worker) == {
+        *("path", "czxid", "mzxid", "version", "owner", "created_at", "children", "left_out", "data", "note")
+    }
+
+
+def test_what_was_told_of_the_znodes_is_shared_for_a_fifth_of_a_second_and_then_read_anew(scene: Scene) -> None:
+    def znodes() -> dict[str, Any]:
+        return scene.dashboard.ask("GET", "/api/znodes").json
+
+    scene.registry.announce(member(3, scene.node.address), SECRET)
+    eventually(lambda: znodes()["znodes"][-1]["data"]["name"] == "node3")
+    began = time.monotonic()
+    told = {znodes()["read_at"] for _ in range(60)}
+    assert len(told) <= 2 + (time.monotonic() - began) / 0.2
+
+
 # Refusals
 
 
-@pytest.mark.parametrize("path", ["/", "/api/view", "/health", "/static/main.js", "/nothing"])
+@pytest.mark.parametrize("path", ["/", "/api/view", "/api/znodes", "/health", "/static/main.js", "/nothing"])
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "", "[::2]:8080"])
 def test_a_host_that_is_not_served_here_is_refused_everywhere(scene: Scene, path: str, host: str) -> None:
     refused = scene.dashboard.ask("GET", path, Host=host)
@@ -291,6 +329,9 @@ def test_the_token_is_in_no_view_no_log_and_no_error(scene: Scene) -> None:
         scene.registry.put("worker", b'{"member": {}, "control_token": "%s" garbage' % SECRET.encode())
         eventually(lambda: scene.dashboard.program.said().count("workers_service_registry/n_") >= 2)
         said += [scene.dashboard.ask("GET", path).body for path in ("/", "/api/view", "/ready", "/health")]
+        time.sleep(0.3)  # what was told of the znodes before is not told again
+        said.append(scene.dashboard.ask("GET", "/api/znodes").body)
+        assert said[-1].count(b"/workers_service_registry/n_") == 3
         said.append(str(viewer.recv(timeout=scaled(5))).encode())
     said.append(scene.dashboard.program.said().encode())
     assert SECRET.encode() not in b"".join(said)
