@@ -8,7 +8,7 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from succession.errors import NotConnected, SuccessionError
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 IDLE_S = 1.0  # `tell` is called at least this often, so that silence means trouble
 RETRY_S = 0.05
 MAX_RETRY_S = 0.5
+MOST_READS = 5  # of what goes while it is read
 
 
 @dataclass(frozen=True)
@@ -142,19 +143,29 @@ class Mirror:
         return True
 
     def _read(self, old: Contents) -> Contents:
-        children = dict(old.children)
-        for parent, sent in [
-            (p, self._session.send_children(p, watch=True)) for p in self._parents if p in self._stale
-        ]:
+        children, znodes, stale = dict(old.children), dict(old.znodes), set(self._stale)
+        for _ in range(MOST_READS):
+            children |= self._list(stale)
+            paths = {f"{parent}/{name}" for parent, listed in children.items() for name in listed.names}
+            znodes = {path: znode for path, znode in znodes.items() if path in paths and path not in stale}
+            read = self._session.get_all(sorted(paths - znodes.keys()), watch=True)
+            znodes |= {path: znode for path, znode in read.items() if znode is not None}
+            # A child's own watch fires before its parent's: what is told would be without it, and the listing with it.
+            stale = {path.rpartition("/")[0] for path, znode in read.items() if znode is None}
+            if not stale:
+                break
+        along = self._session.get_all(self._along)
+        znodes |= {path: znode for path, znode in along.items() if znode is not None}
+        return Contents("connected", True, children, znodes)
+
+    def _list(self, stale: Collection[str]) -> dict[str, Children]:
+        """The children of those parents that are stale."""
+        found = {}
+        for parent, sent in [(p, self._session.send_children(p, watch=True)) for p in self._parents if p in stale]:
             listed = self._session.children_of(parent, sent)
             if listed is None:
                 self._session.ensure(parent)
                 listed = self._session.children(parent, watch=True)
             if listed is not None:
-                children[parent] = listed
-        paths = {f"{parent}/{name}" for parent, listed in children.items() for name in listed.names}
-        znodes = {path: znode for path, znode in old.znodes.items() if path in paths and path not in self._stale}
-        fresh = self._session.get_all(sorted(paths - znodes.keys()), watch=True)
-        fresh |= self._session.get_all(self._along)
-        znodes |= {path: znode for path, znode in fresh.items() if znode is not None}
-        return Contents("connected", True, children, znodes)
+                found[parent] = listed
+        return found

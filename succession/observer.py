@@ -81,6 +81,7 @@ def snapshot(
         for name, ahead in zip(line, (None, *line), strict=False)
     ]
     claim = contents.znodes.get(paths.claim)
+    listed = contents.children.get(paths.election)
     note, claim_problem = _claim_note(claim)
     leads = claim is not None and note is not None and note.znode in candidates
     problems = [
@@ -99,6 +100,8 @@ def snapshot(
         observed_at=observed_at,
         members=tuple(rows),
         problems=tuple(problems),
+        line_zxid=listed.pzxid if listed else None,
+        line_changes=listed.cversion if listed else None,
     )
 
 
@@ -107,6 +110,8 @@ def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) ->
         said = entry.data.member
         return LineMember(
             **{field: getattr(said, field) for field in said.__struct_fields__},
+            czxid=candidate.czxid,
+            entry_zxid=entry.mzxid,
             predecessor=ahead,
             in_sync=said.watching == ahead,
         )
@@ -125,6 +130,7 @@ def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) ->
         joined_at=None,
         role_since_at=None,
         takeover=None,
+        czxid=candidate.czxid,
         predecessor=ahead,
         in_sync=False,
     )

@@ -34,6 +34,7 @@ class Entry:
 
     path: str
     czxid: int
+    mzxid: int
     registry: RegistryName
     owner: int
     data: RegistryEntry | None
@@ -42,13 +43,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class RegistryContents:
-    """Both registries as last read; what was read stays while ZooKeeper is away, and `connection` says so."""
+    """Both registries as last read; what was read stays while ZooKeeper is away, and `connection` says so.
+
+    `coordinators_zxid` is the transaction that last changed which coordinators there are, `coordinators_changes` how
+    many such changes there were until then; both are None before they were read.
+    """
 
     connection: Connection = "lost"
     is_read: bool = False
     coordinators: tuple[Entry, ...] = ()
     workers: tuple[Entry, ...] = ()
     problems: tuple[str, ...] = ()
+    coordinators_zxid: int | None = None
+    coordinators_changes: int | None = None
 
 
 class RegistryWatch:
@@ -70,8 +77,17 @@ class RegistryWatch:
         coordinators = entries_of(contents, self._paths[0], "coordinators")
         workers = entries_of(contents, self._paths[1], "workers")
         problems = tuple(f"The data of {e.path} {e.problem}." for e in (*coordinators, *workers) if e.problem)
+        listed = contents.children.get(self._paths[0])
         self.feed.publish(
-            RegistryContents(contents.connection, self._was_read, coordinators, workers, problems),
+            RegistryContents(
+                contents.connection,
+                self._was_read,
+                coordinators,
+                workers,
+                problems,
+                coordinators_zxid=listed.pzxid if listed else None,
+                coordinators_changes=listed.cversion if listed else None,
+            )
         )
 
 
@@ -201,5 +217,5 @@ def entries_of(contents: Contents, parent: str, registry: RegistryName) -> tuple
             data = decode(znode.data, RegistryEntry)
         except Undecodable as error:
             problem = str(error)
-        entries.append(Entry(znode.path, znode.czxid, registry, znode.owner, data, problem))
+        entries.append(Entry(znode.path, znode.czxid, znode.mzxid, registry, znode.owner, data, problem))
     return tuple(entries)

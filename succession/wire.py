@@ -93,7 +93,10 @@ class RegistryEntry(Struct, frozen=True, kw_only=True):
 
 
 class KnownMember(Struct, frozen=True, kw_only=True):
-    """A Member of which something may be unknown: null where no readable entry told it."""
+    """A Member of which something may be unknown: null where no readable entry told it.
+
+    `czxid` is the transaction that made its candidate, `entry_zxid` the one that wrote what its entry says now.
+    """
 
     name: Name | None
     znode: Znode
@@ -106,6 +109,8 @@ class KnownMember(Struct, frozen=True, kw_only=True):
     role_since_at: At | None
     takeover: Takeover | None
     crash_supervisor: bool | None = None
+    czxid: Zxid | None = None
+    entry_zxid: Zxid | None = None
 
 
 class LineMember(KnownMember, frozen=True, kw_only=True):
@@ -122,7 +127,11 @@ class DepartedMember(KnownMember, frozen=True, kw_only=True):
 
 
 class ClusterSnapshot(Struct, frozen=True, kw_only=True):
-    """The whole cluster, in order of succession. `revision` is the newest zxid that it rests on."""
+    """The whole cluster, in order of succession. `revision` is the newest zxid that it rests on.
+
+    `line_zxid` is the transaction that last changed who stands in line, and `line_changes` how many such changes there
+    were until then: two snapshots whose difference is another have not seen all that happened between them.
+    """
 
     revision: Zxid
     leader: Znode | None
@@ -131,6 +140,8 @@ class ClusterSnapshot(Struct, frozen=True, kw_only=True):
     observed_at: At
     members: tuple[LineMember, ...]
     problems: tuple[Text, ...]
+    line_zxid: Zxid | None = None
+    line_changes: int | None = None
 
 
 class JobCounts(Struct, frozen=True, kw_only=True):
@@ -157,7 +168,10 @@ class NodeStatus(Struct, frozen=True, kw_only=True):
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened, as one plain sentence and what it is about."""
+    """Something that happened, as one plain sentence and what it is about.
+
+    `zxid` is the transaction by which it happened; null where that is not known for sure, or there was none.
+    """
 
     id: Count
     at: At

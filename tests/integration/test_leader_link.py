@@ -25,7 +25,7 @@ def contents(connection: Connection, port: int) -> RegistryContents:
     member = entry(port - 8080, 100).member
     data = RegistryEntry(member=member, control_token="x" * 20)
     path = "/coordinators_service_registry/n_0000000001"
-    return RegistryContents(connection, True, (Entry(path, 100, "coordinators", 1, data, None),))
+    return RegistryContents(connection, True, (Entry(path, 100, 100, "coordinators", 1, data, None),))
 
 
 @pytest.fixture

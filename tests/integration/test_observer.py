@@ -1,6 +1,7 @@
 """The whole cluster as one snapshot, whatever lies in ZooKeeper."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -20,10 +21,12 @@ class Seen:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self.told: list[ClusterSnapshot] = []  # by the observer's thread
         self.feed: Feed[ClusterSnapshot | None] = Feed(None)
         self.observer = Observer(cluster.members[0].session, tell=self._tell)
 
     def _tell(self, snapshot: ClusterSnapshot) -> None:
+        self.told.append(snapshot)
         self.feed.publish(snapshot)
 
     def now(self) -> ClusterSnapshot:
@@ -100,6 +103,43 @@ def test_revisions_only_rise_and_rest_on_the_newest_change(seen: Seen) -> None:
     after = seen.now().revision
     eventually(lambda: seen.names() == ["a", "b", "c"])
     assert seen.now().revision > after
+
+
+def test_each_row_says_which_transactions_made_its_candidate_and_wrote_its_entry(seen: Seen) -> None:
+    client = seen.cluster.client
+    for row in seen.now().members:
+        parent = "/coordinators_service_registry" if row.role == "leader" else WORKERS
+        read = (client.get(f"{parent}/{name}") for name in client.get_children(parent))
+        (entry,) = (stat for data, stat in read if msgspec.json.decode(data)["member"]["znode"] == row.znode)
+        assert (client.get(f"/election/{row.znode}")[1].czxid, entry.mzxid) == (row.czxid, row.entry_zxid)
+    seen.cluster.members[1].session.close()
+    eventually(lambda: [row.watching for row in seen.now().members] == [None, seen.now().leader])
+    third = seen.now().members[1]
+    assert third.czxid is not None
+    assert third.entry_zxid is not None
+    assert third.czxid < (seen.now().line_zxid or 0) < third.entry_zxid, "it moved its watch because of that"
+
+
+def test_who_is_in_line_is_told_together_with_what_changed_the_line_last(seen: Seen) -> None:
+    """So that whoever compares two snapshots knows whether all that happened between them is seen."""
+    client = seen.cluster.client
+
+    def is_told() -> bool:
+        changed = client.get("/election")[1]
+        return (changed.pzxid, changed.cversion) == (seen.now().line_zxid, seen.now().line_changes)
+
+    for _ in range(10):
+        made = client.create("/election/c_", b"{}", ephemeral=True, sequence=True)
+        eventually(is_told, every_s=0.001)
+        client.delete(made)
+        eventually(is_told, every_s=0.001)
+    seen.cluster.members[2].session.close()
+    eventually(lambda: len(seen.now().members) == 2 and is_told())
+    lines = [({row.znode for row in one.members}, one.line_changes or 0) for one in seen.told]
+    assert lines[-1][1] - lines[0][1] == 21
+    assert [changes - before for (_, before), (_, changes) in pairwise(lines)] == [
+        len(line ^ former) for (former, _), (line, _) in pairwise(lines)
+    ]
 
 
 @pytest.mark.parametrize("data", GARBAGE)
