@@ -5,6 +5,7 @@ other, which two reads see apart, and ZooKeeper's return ends sessions whose nod
 """
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,13 @@ from succession.wire import ClusterSnapshot, DepartedMember, KnownMember, LineMe
 
 GONE_AFTER_S = 1.0
 MOST_DEPARTED = 20
+
+
+class LastChange(NamedTuple):
+    """Of the children of one znode: the transaction that last changed them, and how many changes there were by then."""
+
+    zxid: int
+    changes: int
 
 
 class SeenEntry(Struct, frozen=True):
@@ -64,6 +72,35 @@ def gone(presence: Presence, now_s: float) -> frozenset[str]:
 def forgotten(presence: Presence, znodes: Collection[str]) -> Presence:
     """After these were taken for departed."""
     return replace(presence, missing=tuple((znode, at_s) for znode, at_s in presence.missing if znode not in znodes))
+
+
+def last_change(zxid: int | None, changes: int | None) -> LastChange | None:
+    """None where either is unknown."""
+    return None if zxid is None or changes is None else LastChange(zxid, changes)
+
+
+def deletion_zxid(
+    before: LastChange | None, after: LastChange | None, went: int, made: Collection[int | None]
+) -> int | None:
+    """The transaction that deleted the one child that went between two listings; None where it is not known for sure.
+
+    ZooKeeper tells no more than the last change. That was this deletion if only one child went (`went`), nothing else
+    changed but those that are new, and it made none of these (`made` has their czxids).
+    """
+    if before is None or after is None or after.zxid <= before.zxid:
+        return None
+    is_all_seen = after.changes - before.changes == went + len(made)
+    return after.zxid if is_all_seen and went == 1 and after.zxid not in made and None not in made else None
+
+
+def gone_zxid(before: ClusterSnapshot | None, after: ClusterSnapshot) -> int | None:
+    """The transaction that deleted the one candidate that left the line between two snapshots, if that is known."""
+    if before is None:
+        return None
+    former, line = {row.znode for row in before.members}, {row.znode for row in after.members}
+    made = [row.czxid for row in after.members if row.znode not in former]
+    changes = [last_change(told.line_zxid, told.line_changes) for told in (before, after)]
+    return deletion_zxid(changes[0], changes[1], len(former - line), made)
 
 
 def without(cluster: ClusterSnapshot, znodes: Collection[str]) -> ClusterSnapshot:

@@ -1,6 +1,7 @@
 """What happened, as events with plain sentences: from two looks at the cluster, or from one sign.
 
 Pure. Events are made with id 0; the view numbers them. `ends` says why a znode went, where that is known for sure.
+So does an event's zxid: the transaction by which it happened, None where that is not known or ZooKeeper had no part.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,17 +25,23 @@ def changes(
     elected: Event | None,
     ends: Ends,
     at: float,
+    gone_zxid: int | None = None,
 ) -> tuple[Event, ...]:
-    """Who went, who joined, who leads now and who watches another; `watched`: whom each was last known to watch."""
+    """Who went, who joined, who leads now and who watches another, in ZooKeeper's order as far as that is known.
+
+    `watched`: whom each was last known to watch. `gone_zxid` is the transaction that deleted the one candidate that
+    went. One that joined has the transaction that made its candidate, one that watches another the one that wrote
+    what its entry says now.
+    """
     line = {member.znode: member for member in after.members}
-    gone = [_gone(member, after.members, ends, at) for znode, member in before.items() if znode not in line]
+    gone = [_gone(member, after.members, ends, at, gone_zxid) for znode, member in before.items() if znode not in line]
     joined = [_joined(member, line, at) for member in after.members if member.znode not in before]
     moved = [
         _watch_moved(member, line, at)
         for member in after.members
         if member.watching is not None and watched.get(member.znode, member.watching) != member.watching
     ]
-    return (*gone, *joined, *(() if elected is None else (elected,)), *moved)
+    return _in_order((*gone, *joined, *(() if elected is None else (elected,)), *moved))
 
 
 def leader_elected(leader: KnownMember, fencing_token: int | None, without_leader_ms: int | None, at: float) -> Event:
@@ -51,9 +58,11 @@ def leader_elected(leader: KnownMember, fencing_token: int | None, without_leade
     )
 
 
-def leader_lost(leader: Member, ends: Ends, at: float) -> Event:
+def leader_lost(leader: Member, ends: Ends, at: float, zxid: int | None) -> Event:
+    """`zxid` is the transaction that deleted its entry."""
     why = ends.get(leader.znode, "its entry is gone from the registry")
-    return _event("leader_lost", at, f"{called(leader)} no longer leads: {why}. An election is under way.", leader)
+    text = f"{called(leader)} no longer leads: {why}. An election is under way."
+    return _event("leader_lost", at, text, leader, zxid=zxid)
 
 
 def not_answering(leader: Member, problem: str | None, left_s: float, ends: Ends, at: float) -> Event:
@@ -79,7 +88,15 @@ def numbered(events: Iterable[Event], first_id: int) -> tuple[Event, ...]:
     return tuple(_with_id(event, first_id + index) for index, event in enumerate(events))
 
 
-def _gone(member: LineMember, line: tuple[LineMember, ...], ends: Ends, at: float) -> Event:
+def _in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """By zxid. Those without one stay behind whom they came behind, or first; those with the same, as they came."""
+    keyed: list[tuple[int, Event]] = []
+    for event in events:
+        keyed.append(((keyed[-1][0] if keyed else -1) if event.zxid is None else event.zxid, event))
+    return tuple(event for _, event in sorted(keyed, key=lambda pair: pair[0]))
+
+
+def _gone(member: LineMember, line: tuple[LineMember, ...], ends: Ends, at: float, zxid: int | None) -> Event:
     name = called(member)
     if member.znode in ends:
         text = f"{name} is gone; {ends[member.znode]}."
@@ -87,7 +104,7 @@ def _gone(member: LineMember, line: tuple[LineMember, ...], ends: Ends, at: floa
         text = f"The former {name} ({member.znode}) is gone."
     else:
         text = f"{name} is gone."
-    return _event("gone", at, text, member)
+    return _event("gone", at, text, member, zxid=zxid)
 
 
 def _joined(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
@@ -95,12 +112,12 @@ def _joined(member: LineMember, line: Mapping[str, LineMember], at: float) -> Ev
         text = f"{called(member)} joined the line behind {_znode_of(member.predecessor, line)}."
     else:
         text = f"{called(member)} joined the line: nobody is ahead of it."
-    return _event("joined", at, text, member)
+    return _event("joined", at, text, member, zxid=member.czxid)
 
 
 def _watch_moved(member: LineMember, line: Mapping[str, LineMember], at: float) -> Event:
     watching = _znode_of(member.watching or "", line)
-    return _event("watch_moved", at, f"{called(member)} now watches {watching}.", member)
+    return _event("watch_moved", at, f"{called(member)} now watches {watching}.", member, zxid=member.entry_zxid)
 
 
 def _znode_of(znode: str, line: Mapping[str, LineMember]) -> str:

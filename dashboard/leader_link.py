@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from dashboard.departures import SeenEntry
+from dashboard.departures import SeenEntry, last_change
 from dashboard.news import Followed, LeaderSaid, LinkBroke, News, RegistryRead
 from serving.stream import GOING_AWAY, GOING_DOWN
 from succession.errors import Undecodable
@@ -70,6 +70,7 @@ class LeaderLink:
                 followed=followed,
                 coordinators=tuple(entry.czxid for entry in contents.coordinators),
                 entries=tuple(_seen(entry) for entry in entries),
+                coordinators_changed=last_change(contents.coordinators_zxid, contents.coordinators_changes),
             )
         )
         if self._stream is not None and self._connection != "connected" == contents.connection:

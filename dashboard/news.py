@@ -5,7 +5,7 @@ Pure values, made in the threads that hear them and read by the one that paints.
 
 from msgspec import Struct
 
-from dashboard.departures import SeenEntry
+from dashboard.departures import LastChange, SeenEntry
 from succession.wire import ClusterSnapshot, Connection, Member
 
 
@@ -24,13 +24,17 @@ class Followed(Struct, frozen=True):
 
 
 class RegistryRead(Struct, frozen=True):
-    """What the dashboard's own session says. `coordinators` are the czxids of all entries there."""
+    """What the dashboard's own session says. `coordinators` are the czxids of all entries there.
+
+    `coordinators_changed` is None where it is not known.
+    """
 
     connection: Connection
     is_read: bool
     followed: Followed | None
     coordinators: tuple[int, ...]
     entries: tuple[SeenEntry, ...]
+    coordinators_changed: LastChange | None = None
 
 
 class LeaderSaid(Struct, frozen=True):

@@ -34,6 +34,7 @@ class Known(Struct, frozen=True):
     connection: Connection = "lost"
     back_s: float | None = None  # monotonic, of the last time that ZooKeeper came back
     followed: Followed | None = None
+    read: RegistryRead | None = None  # the last that was read
     presence: Presence = Presence()
     former: str | None = None  # who led, once it is gone from the cluster that is shown
     first_followed: int | None = None  # the czxid at the first read; None: nobody led then
@@ -128,7 +129,7 @@ def _after_registry(known: Known, news: RegistryRead, now: Moment) -> Known:
     if _czxid(known.followed) != _czxid(news.followed):
         after = _after_another_entry(after, news, now)
     seen = dict.fromkeys((*known.seen_coordinators, *news.coordinators))
-    return replace(after, followed=news.followed, seen_coordinators=tuple(seen)[-_MOST_SEEN:])
+    return replace(after, read=news, followed=news.followed, seen_coordinators=tuple(seen)[-_MOST_SEEN:])
 
 
 def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known:
@@ -139,13 +140,22 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
             znode, said_s = known.goodbye
             is_kept = znode == before.member.znode and now.monotonic_s - said_s <= _GOODBYE_HOLDS_S
             known = replace(known, closed=znode if is_kept else known.closed)
-        known = _with_events(known, [happenings.leader_lost(before.member, _ends(known), now.at)], now)
+        lost = happenings.leader_lost(before.member, _ends(known), now.at, _lost_zxid(known.read, news, before))
+        known = _with_events(known, [lost], now)
         known = replace(known, entry_went_at=_earliest(known.entry_went_at, now.at))
     if news.followed is not None and news.followed.czxid not in known.seen_coordinators:
         # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
         began_anew = news.followed.czxid < known.newest[0]
         known = replace(known, newest=(-1, -1) if began_anew else known.newest)
     return replace(known, heard_s=None, link_problem=None, broke_s=None, is_told_silent=False)
+
+
+def _lost_zxid(before: RegistryRead | None, news: RegistryRead, lost: Followed) -> int | None:
+    """The transaction that deleted the entry of a leader that has no successor yet, where that is known for sure."""
+    if before is None or any(czxid >= lost.czxid for czxid in news.coordinators):
+        return None
+    went, made = set(before.coordinators) - set(news.coordinators), set(news.coordinators) - set(before.coordinators)
+    return departures.deletion_zxid(before.coordinators_changed, news.coordinators_changed, len(went), made)
 
 
 def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
@@ -175,7 +185,8 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         without_ms = _without_leader_ms(known, leader)
         elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
     line = _line_before(known, snapshot)
-    events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at)
+    gone_zxid = departures.gone_zxid(known.view.cluster, snapshot)
+    events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at, gone_zxid)
     departed = departures.departed(known.view.departed, _members(known), snapshot.members, frozenset(), now.at)
     view = replace(known.view, cluster=snapshot, departed=departed, as_of_at=now.at)
     in_line = {member.znode for member in snapshot.members}

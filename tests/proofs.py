@@ -609,4 +609,25 @@ PROOFS = [
         "            if False:  # what",
         WORK + " -k after_it_was_stopped",
     ),
+    Proof(
+        "a control token is in no list of znodes",
+        "succession/tree.py",
+        "said.member if isinstance(said, RegistryEntry) else said",
+        "said",
+        "tests/integration/test_read_tree.py -k no_token",
+    ),
+    Proof(
+        "an event has a transaction only where that is known for sure",
+        "dashboard/departures.py",
+        "return after.zxid if is_all_seen and went == 1 and",
+        "return after.zxid if",
+        VIEW + " -k for_sure",
+    ),
+    Proof(
+        "a row that is gone and the listing without it are told together",
+        "succession/mirror.py",
+        "            if not stale:\n                break\n",
+        "            break\n",
+        "tests/integration/test_observer.py -k told_together",
+    ),
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kazoo.client import KazooClient
 
 from succession.testing.ports import free_ports
 from succession.testing.servers import ZooKeeperServer
@@ -66,6 +67,17 @@ def test_a_newer_entry_is_followed_at_once_and_a_late_word_of_the_old_one_change
         time.sleep(0.3)
         view = dashboard.view()
         assert (view["state"], view["cluster"]["leader"]) == ("live", znode(2))
+
+
+def test_a_leader_is_lost_by_the_transaction_that_deleted_its_entry(
+    registry: Registry, dashboard: Dashboard, leader: Leader, client: KazooClient
+) -> None:
+    path, _ = leads(registry, leader, 1)
+    dashboard.becomes("live")
+    registry.remove(path)
+    eventually(lambda: dashboard.events("leader_lost"))
+    deleted = client.get("/coordinators_service_registry")[1].pzxid
+    assert [event["zxid"] for event in dashboard.events("leader_lost")] == [deleted]
 
 
 def test_an_old_leader_that_hangs_delays_no_successor(registry: Registry, dashboard: Dashboard) -> None:

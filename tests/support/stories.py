@@ -42,9 +42,9 @@ def line(*numbers: int) -> tuple[LineMember, ...]:
 
 
 def snapshot(
-    *members: LineMember, token: int | None = 100, revision: int = 200, leader: str | None = ""
+    *members: LineMember, token: int | None = 100, revision: int = 200, leader: str | None = "", **changed: Any
 ) -> ClusterSnapshot:
-    return ClusterSnapshot(
+    said = ClusterSnapshot(
         revision=revision,
         leader=members[0].znode if leader == "" else leader,
         fencing_token=token,
@@ -53,6 +53,7 @@ def snapshot(
         members=members,
         problems=(),
     )
+    return replace(said, **changed)
 
 
 def entry(number: int, czxid: int) -> Followed:

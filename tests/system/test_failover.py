@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from kazoo.client import KazooClient
 
 from succession.testing.waiting import eventually, scaled
@@ -12,6 +14,16 @@ from tests.support.playgrounds import Playground, running_playground
 
 SESSION_TIMEOUT_S = 1.0  # what tests/support/playgrounds.py starts them with
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def zookeeper_eye(module_playground: Playground) -> Iterator[KazooClient]:
+    """A client of the test's own, which only looks."""
+    client = KazooClient(hosts=module_playground.zookeeper_hosts)
+    client.start(timeout=10)
+    yield client
+    client.stop()
+    client.close()
 
 
 def znode_of(playground: Playground, name: str) -> str:
@@ -96,6 +108,72 @@ def test_killed_worker_leaves_the_leader_and_moves_only_the_watch_of_the_one_beh
 
     module_playground.do("start", name)
     module_playground.wait_until_at_rest()
+
+
+def test_what_happened_is_told_by_zookeepers_own_transactions_and_in_their_order(
+    module_playground: Playground, zookeeper_eye: KazooClient
+) -> None:
+    leader = module_playground.wait_until_at_rest()
+    successor, killed, behind = module_playground.line()[1:]
+    known = module_playground.view()["events"]
+    last_id = known[-1]["id"] if known else 0
+
+    def events(*kinds: str) -> list[tuple[str, str, int | None]]:
+        new = [event for event in module_playground.view()["events"] if event["id"] > last_id]
+        assert [event["id"] for event in new] == list(range(last_id + 1, last_id + 1 + len(new)))
+        return [(event["kind"], event["name"], event["zxid"]) for event in new if event["kind"] in kinds]
+
+    assert 202 == order_kill(module_playground, znode_of(module_playground, leader))
+    eventually(lambda: module_playground.line() == [successor, killed, behind], within_s=SESSION_TIMEOUT_S + 2)
+    leader_gone = zookeeper_eye.get("/election")[1].pzxid
+    fencing_token = zookeeper_eye.get("/election_leader")[1].czxid
+
+    assert 202 == order_kill(module_playground, znode_of(module_playground, killed))
+    eventually(lambda: "watch_moved" in [kind for kind, _, _ in events("watch_moved")])
+    worker_gone = zookeeper_eye.get("/election")[1].pzxid
+    registry = "/workers_service_registry"
+    (entry,) = (zookeeper_eye.get(f"{registry}/{name}") for name in zookeeper_eye.get_children(registry))
+    told = events("leader_lost", "gone", "leader_elected", "watch_moved")
+    assert [
+        ("gone", leader, leader_gone),
+        ("leader_elected", successor, fencing_token),
+        ("gone", killed, worker_gone),
+        ("watch_moved", behind, entry[1].mzxid),
+    ] == told[1:]
+    assert leader_gone < fencing_token < worker_gone < entry[1].mzxid
+    # The dashboard may see the successor's entry as soon as it sees that the former one is gone.
+    assert told[0] in [("leader_lost", leader, leader_gone), ("leader_lost", leader, None)]
+
+    for name in (leader, killed):
+        module_playground.do("start", name)
+    module_playground.wait_until_at_rest()
+    made = [zookeeper_eye.get(f"/election/{name}")[1].czxid for name in zookeeper_eye.get_children("/election")]
+    assert sorted(made)[-2:] == [zxid for _, _, zxid in events("joined")]
+
+
+def test_the_znodes_as_they_are_are_those_of_the_picture(
+    module_playground: Playground, zookeeper_eye: KazooClient
+) -> None:
+    module_playground.wait_until_at_rest()
+    cluster = module_playground.view()["cluster"]
+    answer = ask(f"{module_playground.dashboard}/api/znodes")
+    tree = answer.json()
+    found = {one["path"]: one for one in tree["znodes"]}
+    line = [f"/election/{member['znode']}" for member in cluster["members"]]
+    assert line == [path for path in found if path.startswith("/election/")]
+    assert [member["czxid"] for member in cluster["members"]] == [found[path]["czxid"] for path in line]
+    assert cluster["leader"] == found["/election_leader"]["data"]["znode"]
+    assert cluster["fencing_token"] == found["/election_leader"]["czxid"] == found["/election_term"]["mzxid"]
+    entries = {one["data"]["znode"]: one for path, one in found.items() if "_service_registry/" in path}
+    assert [member["entry_zxid"] for member in cluster["members"]] == [
+        entries[member["znode"]]["mzxid"] for member in cluster["members"]
+    ]
+    assert tree["zxid"] >= cluster["revision"]
+    for path in found:
+        assert (path, zookeeper_eye.get(path)[1].mzxid) == (path, found[path]["mzxid"])
+        if "_service_registry/" in path:
+            token = json.loads(zookeeper_eye.get(path)[0])["control_token"]
+            assert token.encode() not in answer.body
 
 
 def test_node_started_again_within_its_old_session_joins_behind_and_is_in_line_once_in_the_end(

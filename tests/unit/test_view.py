@@ -3,8 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from dashboard.news import KillAccepted, LeaderSaid, LinkBroke, News, Tick
-from succession.wire import DashboardView, Takeover, decode, encode
+from dashboard import happenings
+from dashboard.departures import LastChange
+from dashboard.news import Followed, KillAccepted, LeaderSaid, LinkBroke, News, Tick
+from succession.wire import DashboardView, LineMember, Takeover, decode, encode
 from tests.support.stories import T0, Story, entry, line, registry, row, seen, snapshot, znode
 
 WAITS = "ZooKeeper waits about 1.8 s more for it before the next in line may lead."
@@ -395,6 +397,154 @@ def test_a_leader_that_leaves_in_order_is_not_called_one_that_does_not_answer() 
     story.tell(registry(None, entries=seen(2)), 1.12)
     story.tell(Tick(), 2.0)
     assert [event.kind for event in story.events()] == ["leader_lost"]
+
+
+# Events in ZooKeeper's own order
+
+
+def in_line(*czxids: int, moved: dict[int, int] | None = None) -> tuple[LineMember, ...]:
+    """node<n> for each czxid n, in that order; `moved` has the zxids of entries that were written later."""
+    return tuple(
+        replace(member, czxid=czxid, entry_zxid=(moved or {}).get(czxid, czxid + 1))
+        for czxid, member in zip(czxids, line(*czxids), strict=True)
+    )
+
+
+def told(story: Story) -> list[tuple[str, int | None, int | None]]:
+    """(kind, node's number, zxid) of each event."""
+    return [(event.kind, int((event.name or "node0")[4:]), event.zxid) for event in story.events()]
+
+
+def began(*czxids: int, line_zxid: int = 50, line_changes: int = 10) -> Story:
+    story = Story()
+    followed = entry(czxids[0], 100)
+    story.tell(registry(followed, entries=seen(*czxids), coordinators_changed=LastChange(100, 7)))
+    said = snapshot(*in_line(*czxids), line_zxid=line_zxid, line_changes=line_changes)
+    story.tell(LeaderSaid(100, said))
+    return story
+
+
+def test_a_failover_is_told_with_its_transactions_in_their_order() -> None:
+    story = began(10, 20, 30, 40)
+    story.tell(registry(None, entries=seen(20, 30, 40), coordinators_changed=LastChange(150, 8)), 1.0)
+    story.tell(registry(entry(20, 160), entries=seen(20, 30, 40), coordinators_changed=LastChange(160, 9)), 1.1)
+    line_after = in_line(20, 30, 40)
+    said = snapshot(*line_after, token=160, revision=161, line_zxid=150, line_changes=11)
+    story.tell(LeaderSaid(160, said), 1.2)
+    gone = in_line(20, 40, moved={40: 171})
+    story.tell(LeaderSaid(160, snapshot(*gone, token=160, revision=171, line_zxid=170, line_changes=12)), 2.0)
+    expected = [
+        ("leader_lost", 10, 150),
+        ("gone", 10, 150),
+        ("leader_elected", 20, 160),
+        ("gone", 30, 170),
+        ("watch_moved", 40, 171),
+    ]
+    assert expected == told(story)
+    assert [1, 2, 3, 4, 5] == [event.id for event in story.events()]
+
+
+def test_what_one_piece_of_news_brings_is_told_in_the_order_of_its_transactions() -> None:
+    story = Story()
+    story.tell(registry(None))
+    story.tell(registry(entry(10, 100)), 1.0)
+    story.tell(LeaderSaid(100, snapshot(*in_line(10, 120, 140), line_zxid=140, line_changes=3)), 1.1)
+    formed = [("joined", 10, 10), ("leader_elected", 10, 100), ("joined", 120, 120), ("joined", 140, 140)]
+    assert formed == told(story)
+    after = in_line(10, 140, 190, moved={140: 180})
+    story.tell(LeaderSaid(100, snapshot(*after, revision=201, line_zxid=190, line_changes=5)), 2.0)
+    expected = [("gone", 120, None), ("watch_moved", 140, 180), ("joined", 190, 190)]
+    assert expected == told(story)[4:], "who went before that is told first, though by which transaction is unknown"
+
+
+@pytest.mark.parametrize(
+    ("gone", "joined", "elected", "moved", "expected"),
+    [
+        (160, 160, 160, 160, ["gone", "joined", "leader_elected", "watch_moved"]),
+        (170, 165, 160, 168, ["leader_elected", "joined", "watch_moved", "gone"]),
+        (None, 170, 160, 165, ["gone", "leader_elected", "watch_moved", "joined"]),
+        (150, None, 160, None, ["gone", "joined", "leader_elected", "watch_moved"]),
+        (170, None, 160, None, ["leader_elected", "watch_moved", "gone", "joined"]),
+        (None, None, None, None, ["gone", "joined", "leader_elected", "watch_moved"]),
+    ],
+)
+def test_where_transactions_tie_one_follows_from_the_other_and_one_without_stays_beside_its_neighbour(
+    gone: int | None, joined: int | None, elected: int | None, moved: int | None, expected: list[str]
+) -> None:
+    after = (row(2), replace(row(3, 2), entry_zxid=moved), replace(row(4, 3), czxid=joined))
+    became = happenings.leader_elected(after[0], elected, None, T0)
+    before = {member.znode: member for member in line(1, 2, 3)}
+    events = happenings.changes(before, snapshot(*after), {znode(3): znode(1)}, became, {}, T0, gone)
+    assert expected == [event.kind for event in events]
+
+
+@pytest.mark.parametrize(
+    ("line_after", "line_zxid", "line_changes", "zxid", "why"),
+    [
+        ((10, 30), 150, 11, 150, "the one change that there was"),
+        ((10, 30, 140), 150, 12, 150, "the last of two, and the other is the one that joined"),
+        ((10, 30, 150), 150, 12, None, "the last made the one that joined"),
+        ((10, 30), 150, 13, None, "another came and went that was never seen"),
+        ((10, 30), 150, 10, None, "the listing is older than the rows"),
+        ((10, 30), 50, 11, None, "nothing is newer"),
+        ((10, 30), 40, 11, None, "ZooKeeper began anew"),
+        ((10,), 150, 12, None, "two went, and only the last is known"),
+        ((10, 30), None, 11, None, "an older leader, which does not say it"),
+        ((10, 30), 150, None, None, "an older leader, which does not say it"),
+    ],
+)
+def test_by_which_transaction_one_went_is_said_only_where_it_is_known_for_sure(
+    line_after: tuple[int, ...], line_zxid: int | None, line_changes: int | None, zxid: int | None, why: str
+) -> None:
+    story = began(10, 20, 30)
+    said = snapshot(*in_line(*line_after), revision=201, line_zxid=line_zxid, line_changes=line_changes)
+    story.tell(LeaderSaid(100, said), 1.0)
+    assert {zxid} == {event.zxid for event in story.events("gone")}, why
+
+
+def test_one_whose_leaving_was_told_by_the_registries_is_not_taken_for_the_next_that_left() -> None:
+    story = began(10, 20, 30)
+    story.tell(registry(None, entries=seen(20, 30), coordinators_changed=LastChange(150, 8)), 1.0)
+    story.tell(Tick(), 2.1)
+    assert [("leader_lost", 10, 150), ("gone", 10, None)] == told(story)
+    story.tell(registry(entry(30, 180), entries=seen(30)), 2.2)
+    story.tell(LeaderSaid(180, snapshot(*in_line(30), token=180, revision=181, line_zxid=170, line_changes=12)), 2.3)
+    assert [("gone", 20, None), ("leader_elected", 30, 180)] == told(story)[2:], "which of both 170 deleted is unknown"
+
+
+@pytest.mark.parametrize(
+    ("changed", "followed", "zxid", "why"),
+    [
+        (LastChange(150, 8), None, 150, "the one change that there was"),
+        (LastChange(160, 9), entry(20, 160), None, "its successor's entry is there: the last change made that"),
+        (LastChange(170, 9), entry(20, 160), None, "its successor led before its entry went"),
+        (LastChange(170, 9), None, None, "a successor came and went that was never seen"),
+        (LastChange(90, 8), None, None, "ZooKeeper began anew"),
+        (None, None, None, "it is not known"),
+    ],
+)
+def test_by_which_transaction_a_leader_was_lost_is_said_only_where_it_is_known_for_sure(
+    changed: LastChange | None, followed: Followed | None, zxid: int | None, why: str
+) -> None:
+    story = began(10, 20, 30)
+    story.tell(registry(followed, entries=seen(20, 30), coordinators_changed=changed), 1.0)
+    assert [("leader_lost", 10, zxid)] == told(story), why
+
+
+def test_a_leader_whose_entry_still_stands_beside_its_successors_was_lost_by_no_transaction_yet() -> None:
+    story = began(10, 20, 30)
+    both = registry(entry(20, 160), 100, entries=seen(20, 30), coordinators_changed=LastChange(160, 8))
+    story.tell(both, 1.0)
+    assert [("leader_lost", 10, None)] == told(story)
+
+
+def test_what_zookeeper_has_no_part_in_has_no_zxid() -> None:
+    story = began(10, 20)
+    story.tell(LinkBroke(100, "its stream broke"), 1.0)
+    story.tell(Tick(), 1.5)
+    story.tell(registry(entry(10, 100), connection="lost"), 2.0)
+    story.tell(registry(entry(10, 100)), 3.0)
+    assert [("not_answering", 10, None), ("zookeeper_lost", 0, None), ("zookeeper_back", 0, None)] == told(story)
 
 
 def test_zookeeper_lost_and_back_are_told_once_each() -> None:
