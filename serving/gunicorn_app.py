@@ -63,8 +63,15 @@ def serve(
     """
     listener = _listen(host, port)
     logging.getLogger("gunicorn.error").addFilter(_is_news)
-    _Arbiter(_Application(start, listener, threads, name, on_death)).run()
-    sys.exit(0)
+    master = os.getpid()
+    status: object = 0
+    try:
+        _Arbiter(_Application(start, listener, threads, name, on_death)).run()
+    except SystemExit as ended:
+        if os.getpid() != master:
+            raise  # the worker takes its time: it may have threads to wait for
+        status = ended.code
+    _end_at_once(status)
 
 
 class _Application(BaseApplication):
@@ -174,6 +181,14 @@ class _QuietLogger(Logger):
 
     def close_on_exec(self) -> None:
         pass
+
+
+def _end_at_once(status: object) -> NoReturn:
+    """End this process without taking apart what it has loaded, which takes 70 ms that a successor could use."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
