@@ -148,14 +148,16 @@ class Mirror:
             children |= self._list(stale)
             paths = {f"{parent}/{name}" for parent, listed in children.items() for name in listed.names}
             znodes = {path: znode for path, znode in znodes.items() if path in paths and path not in stale}
-            read = self._session.get_all(sorted(paths - znodes.keys()), watch=True)
-            znodes |= {path: znode for path, znode in read.items() if znode is not None}
+            # All sent before the first answer: one round trip. What is read along is read last, so it is never older.
+            sent = [(path, self._session.send_get(path, watch=True)) for path in sorted(paths - znodes.keys())]
+            along = [(path, self._session.send_get(path)) for path in self._along]
+            read = {path: self._session.znode_of(path, pending) for path, pending in sent}
+            besides = {path: self._session.znode_of(path, pending) for path, pending in along}
+            znodes |= {path: znode for path, znode in (read | besides).items() if znode is not None}
             # A child's own watch fires before its parent's: what is told would be without it, and the listing with it.
             stale = {path.rpartition("/")[0] for path, znode in read.items() if znode is None}
             if not stale:
                 break
-        along = self._session.get_all(self._along)
-        znodes |= {path: znode for path, znode in along.items() if znode is not None}
         return Contents("connected", True, children, znodes)
 
     def _list(self, stale: Collection[str]) -> dict[str, Children]:
