@@ -1,5 +1,5 @@
 /** Owns the sentence at the top of the page: which state the page is in, and what that means.
- * Pure. `text` stays the same while the state does, since a screen reader reads it out; what counts is in `note`. */
+ * Pure. `text` stays the same while state and leader do, since a screen reader reads it out; the rest is in `note`. */
 
 import { age, calledOf, clockTime, count, lasted, timeout } from "./words.js";
 import { nextInLine } from "./row_model.js";
@@ -75,7 +75,7 @@ function nextTry(connection, hereS) {
 
 function lastKnown(view) {
   if (view.cluster === null) return "It has not been read yet: the nodes show as soon as it answers.";
-  return `The table is as of ${clockTime(view.as_of_at)}. If only the dashboard is cut off, a node may lead unseen.`;
+  return `What you see is as of ${clockTime(view.as_of_at)}. If only the dashboard is cut off, a node may lead unseen.`;
 }
 
 function electing(view, nowS) {
@@ -143,9 +143,7 @@ function live(view) {
   }
   const next = nextInLine(members);
   const behind = next === null ? "Nobody is in line behind it." : `${calledOf(next)} is next in line.`;
-  if (moving > 0) {
-    return { tone: "good", icon: "live", title: "Live, in transition", text: `${calledOf(leader)} leads. `
-      + `${count(moving, "node has", "nodes have")} not caught up with a change in the line yet.` };
-  }
-  return { tone: "good", icon: "live", title: "Live", text: `${calledOf(leader)} leads. ${behind}` };
+  const note = moving === 0 ? behind
+    : `${count(moving, "node has", "nodes have")} not caught up with a change in the line yet.`;
+  return { tone: "good", icon: "live", title: "Live", text: `${calledOf(leader)} leads.`, note };
 }

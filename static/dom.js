@@ -11,14 +11,17 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A new element of a drawing; as `make`. */
+export function makeSvg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
+  element.append(...children);
+  return element;
+}
+
 /** One of the symbols of index.html. A picture of words that stand beside it, so hidden from a screen reader. */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(document.createElementNS(SVG, "use"));
-  setIcon(svg, name);
-  return svg;
+  return makeSvg("svg", { class: "icon", "aria-hidden": "true" }, makeSvg("use", { href: `#${name}` }));
 }
 
 export function setIcon(svg, name) {

@@ -1,7 +1,8 @@
 /** Owns what the page says of the past: the list of events, and the figures of the last failover.
  * Pure: the events of a DashboardView in, newest last; plain values out. */
 
-import { age, clockTime, isoTime, measured, timeout } from "./words.js";
+import { whyOf } from "./why.js";
+import { age, clockTime, hex, isoTime, measured, timeout } from "./words.js";
 
 const SHOWN_EVENTS = 60;
 const ONE_STORY_S = 30;
@@ -10,16 +11,20 @@ const SINCE_ANSWER = "since its last answer";
 const SILENCE_WORTH_TELLING_S = 0.5; // the leader's messages come up to a second apart
 const HEARD_LIMIT_MS = 10000; // above it, the clocks differ or the machine slept: it would measure those
 
+const BY_NUMBER = new Intl.Collator("en", { numeric: true }); // node2 before node10
+
 const ICONS = {
   joined: "plus", gone: "cross", leader_lost: "crown_off", leader_elected: "crown", watch_moved: "eye",
   not_answering: "clock", zookeeper_lost: "warn", zookeeper_back: "live",
 };
 
-/** The newest first: {id, kind, icon, timeText, isoText, before, name, after, aside}. The three parts of the sentence
- * let the page set the node's name apart. */
+/** The newest first, as ZooKeeper ordered them: {id, kind, icon, timeText, isoText, before, name, after, aside, order, why}.
+ * The three parts of the sentence let the page set the node's name apart; `why`: see why.js, null where none is known. */
 export function eventItems(events) {
   return events.slice(-SHOWN_EVENTS).reverse().map((event) => ({
     id: event.id,
+    order: Number.isFinite(event.zxid) ? `zxid ${hex(event.zxid)}` : "",
+    why: whyOf(event),
     kind: ICONS[event.kind] === undefined ? "other" : event.kind,
     icon: ICONS[event.kind] ?? "dot",
     timeText: Number.isFinite(event.at) ? clockTime(event.at) : "",
@@ -27,6 +32,18 @@ export function eventItems(events) {
     ...split(String(event.text ?? ""), event.name),
     aside: Number.isFinite(event.without_leader_ms) ? `${measured(event.without_leader_ms)} without a leader` : "",
   }));
+}
+
+/** The same as text, the oldest first: what a report or a chat takes. */
+export function eventsText(items) {
+  const line = (item) => [item.isoText || "-", item.before + item.name + item.after, item.aside && `(${item.aside})`,
+    item.order && `[${item.order}]`].filter(Boolean).join(" ");
+  return [...items].reverse().map((item) => `${line(item)}\n`).join("");
+}
+
+/** The names that the events are about, each once, for choosing one. */
+export function namesIn(events) {
+  return [...new Set(events.map((event) => event.name))].filter((name) => typeof name === "string").sort(BY_NUMBER.compare);
 }
 
 /** {figure, unit, title, silent, heard, isRunning} of the last failover, of the one under way, or of none.

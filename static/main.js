@@ -1,17 +1,28 @@
 /** Owns the page as a whole: wires stream, orders and clock to the view model, and the view model to what shows it.
- * State flows down from `render`; clicks come up through the actions. It asks for nothing but the stream and orders. */
+ * State flows down from `render`; clicks come up through the actions. It asks for nothing but stream, orders and, while
+ * it is open, the tree of znodes. */
 
 import { renderBanner, renderHeader } from "./banner.js";
 import { copyText } from "./clipboard.js";
-import { setAttribute } from "./dom.js";
-import { renderEvents, renderFailover, renderNoEvents } from "./events.js";
+import { ask, sentencesOf } from "./confirm.js";
+import { Detail } from "./detail.js";
+import { setAttribute, setHidden, setText } from "./dom.js";
+import { renderChoice, renderEvents, renderFailover, renderNoEvents } from "./events.js";
+import { eventsText } from "./happened_model.js";
+import { keysOn } from "./keys.js";
+import { Opened } from "./opened.js";
 import { Orders } from "./orders.js";
+import { Picture, seatButton } from "./picture.js";
+import { Player } from "./player.js";
 import { NOTHING_RECEIVED, receive } from "./received.js";
 import { Stream } from "./stream.js";
 import { renderProblems, renderTable } from "./table.js";
 import { themeOn } from "./theme.js";
 import { explainOn } from "./tooltip.js";
-import { viewModel } from "./view_model.js";
+import { Tree } from "./tree.js";
+import { Tried } from "./tried.js";
+import { seenIn, stepsOf } from "./tried_model.js";
+import { restOfModel, viewModel } from "./view_model.js";
 import { readView } from "./view_json.js";
 
 const TICK_MS = 200; // ages and countdowns are shown in tenths of a second
@@ -19,15 +30,29 @@ const FLEETING_MS = 100; // what is over sooner, nobody could read: no flash whe
 
 const page = document.documentElement;
 const elements = Object.fromEntries(
-  ["header", "banner", "cluster", "rows", "problems", "failover", "events", "no-events", "theme", "tooltip"]
-    .map((id) => [id, document.getElementById(id)]),
+  ["header", "banner", "tried", "try-toggle", "line", "seats", "cluster", "rows", "problems", "znodes", "tree-toggle",
+    "failover", "events", "no-events", "about", "copy-events", "detail", "confirm", "help", "help-open", "present", "theme",
+    "tooltip"].map((id) => [id, document.getElementById(id)]),
 );
+const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)");
 let received = NOTHING_RECEIVED;
-let past = null; // what is still to be shown of it
+let model = null; // what is on the screen
+let rest = null; // and what is shown after its paint
+let isRestDue = false;
 let connection = { phase: "connecting", attempt: 0, nextTryAtMs: null, refusal: null };
 
 const orders = new Orders((order) => (order.phase === "accepted" ? renderSoon() : render()));
-const actions = { kill: (row) => orders.kill(row.znode), copy: copyText };
+const opened = new Opened(() => render());
+const kill = (row) => orders.kill(row.znode);
+const actions = { kill, copy: copyText, open: (znode) => openNode(znode) };
+const detail = new Detail(elements.detail, { kill, copy: copyText, close: closeNode });
+const tried = new Tried({ root: elements.tried, toggle: elements["try-toggle"], actions, onChoice: () => render() });
+const tree = new Tree(elements.znodes);
+const picture = new Picture({ root: elements.line, open: (znode) => openNode(znode) });
+const player = new Player({
+  show: (frame, isPlaying) => picture.show(frame, isPlaying),
+  isStill: () => wantsStillness.matches || document.visibilityState !== "visible",
+});
 const stream = new Stream({
   path: "/api/stream",
   onMessage(text) {
@@ -50,28 +75,76 @@ function now() {
   return { wallMs: Date.now(), monotonicMs: performance.now() };
 }
 
+/** What is, at once; what has been and what moves, right after its paint. */
 function render() {
-  const model = viewModel({
+  model = viewModel({
     received, connection, orders: orders.byZnode, startHint: page.dataset.startHint ?? "", now: now(),
   });
   // First: moving the row that has the focus lays out what has changed by then.
   renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
   if (document.title !== model.title) document.title = model.title;
   setAttribute(page, "data-state", model.state);
+  setAttribute(page, "data-presenting", opened.state.isPresenting ? "" : null);
   renderHeader(elements.header, model.header);
   renderBanner(elements.banner, model.banner);
   renderProblems(elements.problems, model.problems);
-  if (past === null) requestAnimationFrame(() => setTimeout(renderPast));
-  past = { ...model, epoch: received.view?.epoch ?? "" };
+  if (!isRestDue) requestAnimationFrame(() => setTimeout(renderRest));
+  isRestDue = true;
 }
 
-/** What has been, right after the paint of what is. */
-function renderPast() {
-  const { failover, recipe, events, epoch } = past;
-  past = null;
-  renderFailover(elements.failover, failover, recipe);
-  renderEvents(elements.events, events, epoch);
-  renderNoEvents(elements["no-events"], events);
+function renderRest() {
+  isRestDue = false;
+  const { state } = opened;
+  rest = restOfModel({ received, opened: state }, model);
+  player.present(rest.picture);
+  picture.mark(state.node);
+  const nobodyThere = elements.line.querySelector('[data-part="nobody-there"]');
+  setText(nobodyThere, model.emptyText);
+  setHidden(nobodyThere, rest.picture.seats.length > 0);
+  detail.render(rest.detail);
+  renderFailover(elements.failover, rest.failover, rest.recipe);
+  renderChoice(elements.about, rest.names, state.about);
+  renderEvents(elements.events, rest.events,
+    { epoch: received.view?.epoch ?? "", opened: state.event, open: (id) => opened.change({ event: id }) });
+  renderNoEvents(elements["no-events"], rest.events, state.about);
+  const seen = tried.notice(seenIn(received.view?.events ?? []));
+  tried.render(stepsOf({ ...model, startHint: page.dataset.startHint ?? "", seen }));
+  setText(elements["tree-toggle"], state.hasTree ? "Hide" : "Show");
+  setAttribute(elements["tree-toggle"], "aria-expanded", String(state.hasTree));
+  setAttribute(elements.present, "aria-pressed", String(state.isPresenting));
+  tree.render(state.hasTree, `${received.view?.epoch} ${received.view?.cluster?.revision}`, performance.now());
+}
+
+function openNode(znode) {
+  opened.change({ node: opened.state.node === znode ? null : znode });
+  renderRest();
+  if (opened.state.node !== null) elements.detail.focus({ preventScroll: true });
+}
+
+/** Close the detail, and go on from the seat that it told of. */
+function closeNode() {
+  const znode = opened.state.node;
+  opened.change({ node: null });
+  renderRest();
+  seatButton(elements.seats, znode)?.focus({ preventScroll: true });
+}
+
+/** The question before a kill by key. */
+function askToKill(znode) {
+  const row = model.line.find((one) => one.znode === znode);
+  if (!row?.kill.isEnabled) return;
+  const leader = received.view?.cluster?.members.find((member) => member.znode === received.view.cluster.leader) ?? null;
+  ask(elements.confirm, sentencesOf(row, model.line, leader), () => kill(row));
+}
+
+function present() {
+  opened.change({ isPresenting: !opened.state.isPresenting });
+}
+
+async function copyEvents() {
+  const button = elements["copy-events"];
+  setText(button, await copyText(eventsText(rest.events), elements.events));
+  setTimeout(() => setText(button, "Copy as text"), 2000);
 }
 
 function whenSeen() {
@@ -82,6 +155,15 @@ function whenSeen() {
 
 themeOn(elements.theme);
 explainOn(document.body, elements.tooltip);
+keysOn(elements.seats, {
+  kill: askToKill, present, help: () => elements.help.showModal(), opened: () => opened.state.node,
+  isPresenting: () => opened.state.isPresenting,
+});
+elements["help-open"].addEventListener("click", () => elements.help.showModal());
+elements.present.addEventListener("click", present);
+elements["tree-toggle"].addEventListener("click", () => opened.change({ hasTree: !opened.state.hasTree }));
+elements.about.addEventListener("change", () => opened.change({ about: elements.about.value || null }));
+elements["copy-events"].addEventListener("click", copyEvents);
 document.addEventListener("visibilitychange", whenSeen);
 window.addEventListener("online", whenSeen);
 setInterval(() => {

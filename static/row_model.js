@@ -5,20 +5,26 @@ import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./wor
 
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Rows for the candidates in line. `context`: {state, leader, canOrder, orders, nowS}; see view_model.js. */
+/** Rows for the candidates in line. `context`: {state, leader, silent: Set of the znodes that do not answer, canOrder,
+ * orders, nowS}; see view_model.js. */
 export function lineRows(members, context) {
   const next = nextInLine(members);
+  const byName = Map.groupBy(members, (member) => member.name);
   return members.map((member, index) => {
-    const successor = successorOf(member, members.slice(index + 1));
+    const successor = successorOf(member, byName);
     const isNext = member === next && context.state !== "zookeeper_unreachable"; // without it nobody takes over
-    const facts = { ...context, successor, isNext, isLeader: member.znode === context.leader };
+    const isLeader = member.znode === context.leader;
+    const isSilent = (isLeader && context.state === "leader_unreachable") || context.silent.has(member.znode);
+    const facts = { ...context, successor, isNext, isLeader, isSilent };
     return {
       ...shared(member),
       standing: "in_line",
       position: index + 1,
-      isLeader: facts.isLeader,
-      isNext: facts.isNext,
+      isLeader,
+      isNext,
       isFormer: successor !== null,
+      isSilent,
+      hasLed: isLeader,
       predecessor: member.predecessor ?? null,
       watching: member.watching ?? null,
       ...roleOf(member, facts),
@@ -44,6 +50,9 @@ export function departedRows(departed, context) {
       isLeader: false,
       isNext: false,
       isFormer: false,
+      isSilent: false,
+      hasLed: member.role === "leader",
+      downFor: howLong,
       predecessor: null,
       watching: null,
       role: "down",
@@ -89,21 +98,21 @@ function splitAddress(address) {
 }
 
 /** The later candidate of the same node, when this one is left over from before its restart. */
-function successorOf(member, later) {
+function successorOf(member, byName) {
   if (member.name === null) return null;
-  const isSameNode = (other) => other.name === member.name
-    && (other.address === member.address || other.address === null || member.address === null);
-  return later.find(isSameNode) ?? null;
+  const isSameNode = (other) => other.address === member.address || other.address === null || member.address === null;
+  const namesakes = byName.get(member.name);
+  return namesakes.slice(namesakes.indexOf(member) + 1).find(isSameNode) ?? null;
 }
 
-function roleOf(member, { isLeader, isNext, state }) {
+function roleOf(member, { isLeader, isNext, isSilent, state }) {
   if (isLeader && (state === "electing" || state === "zookeeper_unreachable")) {
     return { role: "unknown", roleText: "Was leader", roleNote: "when last seen" };
   }
   if (isLeader) {
-    return { role: "leader", roleText: "Leader", roleNote: state === "leader_unreachable" ? "does not answer" : "" };
+    return { role: "leader", roleText: "Leader", roleNote: isSilent ? "does not answer" : "" };
   }
-  const roleNote = isNext ? "next in line" : "";
+  const roleNote = isSilent ? "does not answer" : isNext ? "next in line" : "";
   if (member.role === "worker") return { role: "worker", roleText: "Worker", roleNote };
   // It says that it leads, and the cluster says that another does: its word is shown as its word.
   if (member.role === "leader") return { role: "unknown", roleText: "In transition", roleNote: "says that it leads" };

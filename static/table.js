@@ -6,13 +6,20 @@ import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setI
 const ROLE_ICONS = { leader: "crown", worker: "dot", down: "cross", unknown: "question" };
 const AGREES_ICONS = { yes: "check", transition: "eye", unknown: "question", former: "clock", departed: "cross" };
 
-/** Show `rows`. `actions`: {kill(row), copy(command, codeElement) -> Promise<string>, what the button says then}. */
+/** Show `rows`. `actions`: {open(znode), kill(row), copy(command, codeElement) -> Promise<string>, what the button says
+ * then}. */
 export function renderTable(body, rows, emptyText, actions) {
   const items = rows.length > 0 ? rows : [{ znode: "", emptyText }];
   reconcile(body, items, {
     key: (row) => row.znode,
     create: (row) => (row.znode === "" ? createEmpty() : createRow(row.znode, actions)),
-    update: (row, item) => (item.znode === "" ? setText(row.firstElementChild, item.emptyText) : update(row, item)),
+    update: (row, item) => {
+      const said = JSON.stringify(item);
+      if (saidBy.get(row) === said) return; // a thousand rows are looked at five times a second
+      saidBy.set(row, said);
+      if (item.znode === "") setText(row.firstElementChild, item.emptyText);
+      else update(row, item);
+    },
   });
 }
 
@@ -32,6 +39,7 @@ function createEmpty() {
 }
 
 const partsOf = new WeakMap(); // row element -> its parts
+const saidBy = new WeakMap(); // row element -> the row that it shows, as JSON
 
 function createRow(znode, actions) {
   const hintId = `kill-hint-${znode}`;
@@ -61,7 +69,7 @@ function createRow(znode, actions) {
     setTimeout(() => setText(parts.copy, "Copy command"), 2000);
   });
   const cell = (label, ...children) => make("td", { role: "cell", "data-label": label }, ...children);
-  const element = make("tr", { role: "row", class: "arrived" },
+  const element = make("tr", { role: "row" },
     make("th", { role: "rowheader", scope: "row", "data-label": "Znode id" }, parts.znode),
     cell("Role", make("span", { class: "role" }, parts.roleIcon, parts.roleText), parts.roleNote),
     cell("Watching znode", parts.watching, parts.nobody),
@@ -70,6 +78,9 @@ function createRow(znode, actions) {
     cell("ZooKeeper agrees", make("span", { class: "agrees" }, parts.agreesIcon, parts.agreesText), parts.note,
       parts.error, parts.commandLine),
     cell("Instance", parts.kill, parts.hint, parts.copy));
+  element.addEventListener("click", (click) => {
+    if (click.target.closest("button") === null && getSelection().isCollapsed) actions.open(znode);
+  });
   partsOf.set(element, parts);
   return element;
 }

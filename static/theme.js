@@ -1,7 +1,11 @@
 /** Owns light, dark or the system's choice, and remembers it in this browser.
  * Loaded before the first paint, so that the page never shows in the wrong one. */
 
+import { setIcon, setText } from "./dom.js";
+import { readStored, store } from "./stored.js";
+
 const KEY = "succession-theme";
+const ICONS = { system: "half", light: "sun", dark: "moon" };
 const NEXT = { system: "light", light: "dark", dark: "system" };
 
 applyTheme(storedTheme());
@@ -10,12 +14,14 @@ applyTheme(storedTheme());
 export function themeOn(button) {
   let theme = storedTheme();
   const name = () => {
-    button.textContent = `Theme: ${theme}`;
+    setIcon(button.querySelector("svg"), ICONS[theme]);
+    setText(button.querySelector("span"), `Theme: ${theme}`);
+    button.title = `Theme: ${theme}`;
   };
   button.addEventListener("click", () => {
     theme = NEXT[theme];
     applyTheme(theme);
-    store(theme);
+    store(KEY, theme);
     name();
   });
   name();
@@ -26,18 +32,6 @@ function applyTheme(theme) {
 }
 
 function storedTheme() {
-  try {
-    const stored = localStorage.getItem(KEY);
-    return stored in NEXT ? stored : "system";
-  } catch {
-    return "system"; // a browser that stores nothing for this site
-  }
-}
-
-function store(theme) {
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // It holds until the page is closed.
-  }
+  const stored = readStored(KEY, "system");
+  return stored in NEXT ? stored : "system";
 }

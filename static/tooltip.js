@@ -4,12 +4,15 @@
 import { setHidden, setText } from "./dom.js";
 
 const GAP_PX = 8;
+const HOVER_MS = 250; // a pointer on its way elsewhere is told nothing
 
 /** Let `tooltip` explain each element that is marked with `data-tip`, now and later. */
 export function explainOn(root, tooltip) {
   let owner = null;
+  let timer = null;
 
   function show(target) {
+    clearTimeout(timer);
     owner = target;
     setText(tooltip, document.getElementById(target.getAttribute("aria-describedby"))?.textContent ?? "");
     setHidden(tooltip, tooltip.textContent === "");
@@ -17,6 +20,7 @@ export function explainOn(root, tooltip) {
   }
 
   function hide() {
+    clearTimeout(timer);
     owner = null;
     setHidden(tooltip, true);
   }
@@ -24,8 +28,10 @@ export function explainOn(root, tooltip) {
   const targetOf = (event) => event.target.closest?.("[data-tip]") ?? null;
   const over = (event) => {
     const target = targetOf(event);
-    if (target !== null) show(target);
-    else if (event.target.closest?.("#tooltip") === null) leave();
+    if (target !== null) {
+      clearTimeout(timer);
+      timer = setTimeout(() => show(target), HOVER_MS);
+    } else if (event.target.closest?.("#tooltip") === null) leave();
   };
   const leave = () => {
     // The keyboard's element keeps its tooltip when the mouse goes elsewhere.

@@ -2,27 +2,30 @@
  * Pure: knows no DOM and no clock, so that each view of the cluster, table or drawing, shows the same. */
 
 import { bannerOf, pageState } from "./banner_model.js";
-import { eventItems, failover, recipe } from "./happened_model.js";
+import { detailOf } from "./detail_model.js";
+import { eventItems, failover, namesIn, recipe } from "./happened_model.js";
+import { pictureOf } from "./picture_model.js";
 import { ageMs, clocksAgree, dashboardTimeS } from "./received.js";
 import { departedRows, lineRows } from "./row_model.js";
-import { age, calledOf, clockTime, count, lasted } from "./words.js";
+import { age, calledOf, clockTime, count, lasted, measured } from "./words.js";
 
-/** All that the page shows. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a node is
- * brought back, with {name} in it, or "". Values: {state, title, header, banner, line, departed, emptyText, problems,
- * failover, recipe, events}. */
+/** What the page shows of the present. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a
+ * node is brought back, with {name} in it, or "". Values: {state, title, header, banner, line, departed, emptyText,
+ * problems, nowS}. */
 export function viewModel({ received, connection, orders, startHint, now }) {
   const view = received.view;
+  const events = view?.events ?? [];
   const oldMs = ageMs(received, now);
   const nowS = dashboardTimeS(received, now);
   const state = pageState({ connection, view, ageMs: oldMs });
   const leader = leaderOf(view);
   const isFollowed = connection.phase === "open";
   const line = lineRows(view?.cluster?.members ?? [], {
-    state: view?.state, leader: view?.cluster?.leader ?? null, canOrder: isFollowed, orders, nowS,
+    state: view?.state, leader: view?.cluster?.leader ?? null, silent: silentOf(view), canOrder: isFollowed, orders, nowS,
   });
   const inLine = new Set(line.map((row) => row.znode));
   const departed = departedRows((view?.departed ?? []).filter((member) => !inLine.has(member.znode)), {
-    events: view?.events ?? [], startHint, nowS,
+    events, startHint, nowS,
   });
   const heardAtS = (received.heardAt?.wallMs ?? now.wallMs) / 1000;
   return {
@@ -40,17 +43,47 @@ export function viewModel({ received, connection, orders, startHint, now }) {
     departed,
     emptyText: emptyText(view),
     problems: view?.cluster?.problems ?? [],
+    nowS,
+  };
+}
+
+/** What the page shows besides, of the same moment: the picture, what has been, and what is open. `model`: of
+ * `viewModel`; `opened`: see address.js. Values: {picture, detail, failover, recipe, events, names}. */
+export function restOfModel({ received, opened }, { state, line, departed, nowS }) {
+  const view = received.view;
+  const events = view?.events ?? [];
+  return {
+    picture: pictureOf({ line, departed, leader: leadingZnode(view), epoch: view?.epoch ?? "", took: lastTook(events) }),
+    detail: detailOf({ znode: opened.node, rows: [...line, ...departed], view, nowS }),
     failover: failover({
       view, state, nowS, eventsHeardAtMs: received.eventsHeardAtMs, clocksAgree: clocksAgree(received),
     }),
-    recipe: recipe(leader),
-    events: eventItems(view?.events ?? []),
+    recipe: recipe(leaderOf(view)),
+    events: eventItems(opened.about === null ? events : events.filter((event) => event.name === opened.about)),
+    names: namesIn(events),
   };
 }
 
 function leaderOf(view) {
   const members = view?.cluster?.members ?? [];
   return members.find((member) => member.znode === view.cluster.leader) ?? null;
+}
+
+/** Whoever was asked for its status and did not answer. */
+function silentOf(view) {
+  const beliefs = Object.entries(view?.beliefs ?? {});
+  return new Set(beliefs.filter(([, belief]) => belief?.is_answering === false).map(([znode]) => znode));
+}
+
+/** Who leads at this moment, by the dashboard's word; the line has no leader while there is an election. */
+function leadingZnode(view) {
+  return view?.state === "live" ? view.cluster?.leader ?? null : null;
+}
+
+/** {znode, text}: who took over last, and after how long; null where nobody did. */
+function lastTook(events) {
+  const last = events.findLast((event) => event.kind === "leader_elected");
+  return Number.isFinite(last?.without_leader_ms) ? { znode: last.znode, text: measured(last.without_leader_ms) } : null;
 }
 
 /** Who leads, in words: a leader is named as such only while the dashboard hears from it. */

@@ -55,3 +55,8 @@ export function calledOf(member) {
 export function count(number, one, many) {
   return number === 1 ? `1 ${one}` : `${number} ${many}`;
 }
+
+/** A zxid as ZooKeeper's own tools print it. */
+export function hex(zxid) {
+  return `0x${zxid.toString(16)}`;
+}

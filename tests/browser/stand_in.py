@@ -34,6 +34,7 @@ class StandIn:
         self.start_hint = start_hint
         self.requests: list[str] = []  # appended to by the server's threads
         self.answers: dict[str, tuple[int, dict[str, str]]] = {}  # a kill's answer by znode; 202 without one
+        self.znodes: tuple[int, object] = (503, {"error": "ZooKeeper is out of reach."})  # what /api/znodes answers
         self.refuses: tuple[int, str] | None = None  # instead of a stream: status and sentence
         self.is_silent = False
         self.answer_delay_s = 0.0
@@ -97,6 +98,11 @@ class StandIn:
         @app.get("/static/<path:name>")
         def static_file(name: str) -> Response:
             return send_from_directory(STATIC, name)
+
+        @app.get("/api/znodes")
+        def znodes() -> Response:
+            status, body = self.znodes
+            return Response(json.dumps(body), status, mimetype="application/json")
 
         @app.post("/api/nodes/<znode>/kill")
         def kill(znode: str) -> Response:

@@ -13,19 +13,19 @@ from tests.browser.stand_in import StandIn
 from tests.browser.views import AT, Script, after_failover, departed, event, four, member, unreadable, znode
 
 MODEL = """
-async ({views, phase, refusal, orders, hint, atMs, agedMs}) => {
+async ({views, phase, refusal, orders, hint, atMs, agedMs, opened}) => {
   const { NOTHING_RECEIVED, receive } = await import("/static/received.js");
   const { readView } = await import("/static/view_json.js");
-  const { viewModel } = await import("/static/view_model.js");
+  const { restOfModel, viewModel } = await import("/static/view_model.js");
+  const { NOTHING_OPEN } = await import("/static/address.js");
   let received = NOTHING_RECEIVED;
   for (const view of views) received = receive(received, readView(view), { wallMs: atMs, monotonicMs: 1000 });
   const isWaiting = phase === "waiting";
   const nextTryAtMs = isWaiting ? atMs + agedMs + 3000 : null;
   const connection = { phase, attempt: isWaiting ? 1 : 0, nextTryAtMs, refusal };
-  return viewModel({
-    received, connection, orders: new Map(orders), startHint: hint,
-    now: { wallMs: atMs + agedMs, monotonicMs: 1000 + agedMs },
-  });
+  const now = { wallMs: atMs + agedMs, monotonicMs: 1000 + agedMs };
+  const model = viewModel({ received, connection, orders: new Map(orders), startHint: hint, now });
+  return { ...model, ...restOfModel({ received, opened: { ...NOTHING_OPEN, ...opened } }, model) };
 }
 """
 
@@ -52,12 +52,14 @@ def model(
     hint: str = "make start NODE={name}",
     at: float = AT,
     aged_ms: float = 0,
+    opened: dict[str, object] | None = None,
 ) -> Any:
-    """The view model after these views arrived at `at`, `aged_ms` later."""
+    """The view model after these views arrived at `at`, `aged_ms` later, with what is open on the page."""
     facts = {
         "views": [view if isinstance(view, str) else msgspec.json.encode(view).decode() for view in views],
         "phase": phase,
         "refusal": refusal,
+        "opened": opened or {},
         "orders": list((orders or {}).items()),
         "hint": hint,
         "atMs": at * 1000,
@@ -72,7 +74,7 @@ def test_rows_are_in_order_of_succession_and_the_second_is_next(pure: Page) -> N
     assert ["Leader", "Worker", "Worker", "Worker"] == [row["roleText"] for row in shown["line"]]
     assert [None, znode(1), znode(2), znode(3)] == [row["watchingText"] for row in shown["line"]]
     assert ["", "next in line", "", ""] == [row["roleNote"] for row in shown["line"]]
-    assert "node1 leads. node2 is next in line." == shown["banner"]["text"]
+    assert ("node1 leads.", "node2 is next in line.") == (shown["banner"]["text"], shown["banner"]["note"])
     assert "4294967317" == shown["header"]["token"]
     assert "for 12 s" == shown["header"]["since"]
 

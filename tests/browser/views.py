@@ -65,9 +65,9 @@ def unreadable(number: int) -> LineMember:
     )
 
 
-def departed(number: int, name: str | None = None, *, at: float = AT) -> DepartedMember:
-    """A row that has left the line."""
-    left = member(number, name)
+def departed(number: int, name: str | None = None, *, at: float = AT, led: bool = False) -> DepartedMember:
+    """A row that has left the line; `led`: it was the leader."""
+    left = member(number, name, leads=led)
     known = {field: getattr(left, field) for field in left.__struct_fields__ if field not in {"predecessor", "in_sync"}}
     return DepartedMember(**known, departed_at=at)
 
@@ -105,6 +105,17 @@ def cluster(*members: LineMember, at: float = AT, problems: tuple[str, ...] = ()
 def four(*, at: float = AT, first: int = 1) -> tuple[LineMember, ...]:
     """A leader and three workers behind it."""
     return tuple(member(number, at=at, leads=number == first) for number in range(first, first + 4))
+
+
+def many(count: int, *, at: float = AT, behind: tuple[int, ...] = ()) -> tuple[LineMember, ...]:
+    """A leader and so many less one workers; those with the numbers in `behind` watch the one before their last."""
+
+    def one(number: int) -> LineMember:
+        if number in behind:
+            return member(number, at=at, watching=znode(number - 2), in_sync=False)
+        return member(number, at=at, leads=number == 1)
+
+    return tuple(one(number) for number in range(1, count + 1))
 
 
 @dataclass
@@ -151,7 +162,7 @@ def after_failover(script: Script, *, at: float) -> DashboardView:
         member(3, at=at),
         member(4, at=at),
         at=at,
-        departed=(departed(1, at=at - 6),),
+        departed=(departed(1, at=at - 6, led=True),),
         events=failover_events(at),
     )
 

@@ -1,0 +1,77 @@
+/** Owns the panel that tells all of one node. Runs on each render; reads the values of detail_model.js.
+ * Its buttons call the actions it is given; Escape and its own button close it. */
+
+import { icon, make, reconcile, setAttribute, setHidden, setText } from "./dom.js";
+import { sentenceParts } from "./events.js";
+
+export class Detail {
+  /** `actions`: {kill(row), copy(text, element) -> Promise<string>, close()}. */
+  constructor(root, actions) {
+    this.root = root;
+    this.actions = actions;
+    this.row = null;
+    this.part("close").addEventListener("click", () => actions.close());
+    this.part("kill").addEventListener("click", () => {
+      if (this.row?.kill?.isEnabled) actions.kill(this.row);
+    });
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") actions.close();
+    });
+  }
+
+  /** Show `detail`; null: nothing is open. */
+  render(detail) {
+    setHidden(this.root, detail === null);
+    if (detail === null) return;
+    const { row } = detail;
+    this.row = row;
+    setText(this.part("title"), detail.called);
+    setText(this.part("gone"), detail.isKnown ? ""
+      : `${detail.znode} is not in line any more, and it is not among those that left last.`);
+    setAttribute(this.root, "data-look", row?.role ?? "unknown");
+    reconcile(this.part("facts"), detail.facts, {
+      key: (fact) => fact.term,
+      create: (fact) => createFact(fact, this.actions.copy),
+      update: (element, fact) => {
+        const value = element.querySelector(".value");
+        setText(value, fact.text);
+        setHidden(element.querySelector("button"), fact.copy === null);
+      },
+    });
+    reconcile(this.part("events"), detail.events, {
+      key: (event) => event.id,
+      create: (event) => make("li", {}, make("time", { datetime: event.isoText || null }, event.timeText), icon(event.icon),
+        make("p", {}, ...sentenceParts(event))),
+      update: () => {},
+    });
+    setHidden(this.part("no-events"), detail.events.length > 0);
+    this.renderOrder(row);
+  }
+
+  renderOrder(row) {
+    const kill = row?.kill ?? null;
+    setHidden(this.part("kill"), kill === null);
+    if (kill !== null) {
+      setText(this.part("kill"), kill.verb);
+      setAttribute(this.part("kill"), "aria-disabled", kill.isEnabled ? null : "true");
+    }
+    setText(this.part("command"), row?.command ?? "");
+    setHidden(this.part("command-line"), !row?.command);
+    setText(this.part("error"), kill?.error ?? "");
+  }
+
+  part(name) {
+    return this.root.querySelector(`[data-part="detail-${name}"]`);
+  }
+}
+
+/** A button that copies what stands before it, and says so for a while. */
+function createFact(fact, copy) {
+  const value = make("span", { class: "value" });
+  const button = make("button", { type: "button", class: "small", "aria-label": `Copy ${fact.term.toLowerCase()}` }, "Copy");
+  button.addEventListener("click", async () => {
+    setText(button, await copy(value.textContent, value));
+    setTimeout(() => setText(button, "Copy"), 2000);
+  });
+  return make("div", {}, make("dt", {}, fact.term), make("dd", {}, value, button));
+}

@@ -1,0 +1,22 @@
+/** Owns what is open on the page, and keeps the URL in step with it: a link, a reload and Back show the same. */
+
+import { NOTHING_OPEN, readAddress, writeAddress } from "./address.js";
+
+export class Opened {
+  /** `onChange()`: something was opened or closed. */
+  constructor(onChange) {
+    this.state = { ...NOTHING_OPEN, ...readAddress(location.hash) };
+    this.onChange = onChange;
+    window.addEventListener("hashchange", () => {
+      this.state = readAddress(location.hash);
+      onChange();
+    });
+  }
+
+  /** Open or close what `part` names; the rest stays. */
+  change(part) {
+    this.state = { ...this.state, ...part };
+    history.replaceState(null, "", writeAddress(this.state) || location.pathname + location.search);
+    this.onChange();
+  }
+}

@@ -1,0 +1,53 @@
+/** Owns the list of what there is to try, and which of it has been seen.
+ * Pure: a DashboardView's events and rows in, steps out. What was seen once stays seen. */
+
+import { startCommand } from "./row_model.js";
+
+const KILLED = /killed from this page/i;
+// How each of the two ways to run it names the words of its command line; another way gets no command.
+const WAYS = {
+  "make start NODE={name}": { stop: "make stop NODE={name}", zookeeper: "zookeeper1" },
+  "docker compose start {name}": { stop: "docker compose stop {name}", zookeeper: "zookeeper" },
+};
+
+/** Which steps these events show: a Set of their ids. */
+export function seenIn(events) {
+  const seen = new Set();
+  const wasGone = new Set();
+  for (const event of events) {
+    const isKilledHere = KILLED.test(event.text ?? "");
+    if (event.kind === "leader_lost" && isKilledHere) seen.add("kill_leader");
+    if (event.kind === "gone") {
+      const hasLed = events.some((other) => other.kind === "leader_lost" && other.znode === event.znode);
+      if (isKilledHere && !hasLed) seen.add("kill_worker");
+      if (!isKilledHere) seen.add("stop_node");
+      wasGone.add(event.name);
+    }
+    if (event.kind === "joined" && event.name !== null && wasGone.has(event.name)) seen.add("bring_back");
+    if (event.kind === "zookeeper_lost") seen.add("stop_zookeeper");
+  }
+  return seen;
+}
+
+/** The steps, in the order in which one learns most: {id, title, watchFor, command, kill: row or null, isSeen}. */
+export function stepsOf({ line, departed, startHint, seen }) {
+  const way = WAYS[startHint] ?? null;
+  const leader = line.find((row) => row.isLeader) ?? null;
+  const worker = line[2] ?? line[1] ?? null;
+  const command = (template, name) => (way === null ? null : startCommand(name, template));
+  const down = departed[0] ?? null;
+  const steps = [
+    { id: "kill_leader", title: "Kill the leader", kill: leader, command: null,
+      watchFor: "Its seat empties, and the one node that watched it wakes and is crowned. All others stay still." },
+    { id: "kill_worker", title: "Kill a worker", kill: worker?.isLeader ? null : worker, command: null,
+      watchFor: "The leader stays. Only the node behind the gap wakes, and watches the next one ahead." },
+    { id: "bring_back", title: "Bring one back", kill: null, command: down?.command ?? null,
+      watchFor: down === null ? "Kill one first. Started again, it gets a new number and joins at the end of the line."
+        : `${down.called} gets a new number and joins at the end of the line, whoever it was before.` },
+    { id: "stop_node", title: "Stop a container", kill: null, command: command(way?.stop, leader?.name ?? null),
+      watchFor: "Stopped in order, a leader closes its session itself: the next one leads in milliseconds." },
+    { id: "stop_zookeeper", title: "Stop ZooKeeper", kill: null, command: command(way?.stop, way?.zookeeper ?? null),
+      watchFor: "Nobody leads any more, and the page says so. Start it again: one leader, everyone in line." },
+  ];
+  return steps.map((step) => ({ ...step, isSeen: seen.has(step.id) }));
+}
