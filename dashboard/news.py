@@ -46,6 +46,7 @@ class LinkBroke(Struct, frozen=True):
     czxid: int
     problem: str
     is_goodbye: bool = False  # its program said that it goes down, as one does that closes its session next
+    is_closed: bool = False  # its program ended it in order, as one does that lives
 
 
 class KillAccepted(Struct, frozen=True):

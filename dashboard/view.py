@@ -9,14 +9,22 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboard import departures, happenings
+from dashboard import departures, failovers, happenings
 from dashboard.departures import Presence
-from dashboard.news import Followed, KillAccepted, LeaderSaid, LinkBroke, Moment, News, RegistryRead, Tick
-from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, LineMember, ViewState
+from dashboard.failovers import TOLD_AFTER_S, Signs
+from dashboard.news import (
+    Followed,
+    KillAccepted,
+    LeaderSaid,
+    LinkBroke,
+    Moment,
+    News,
+    RegistryRead,
+    Tick,
+)
+from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, Failover, LineMember, ViewState
 
 SILENT_AFTER_S = 2.0
-# A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
-_TOLD_AFTER_S = 0.15
 # A program that said that it goes down, and whose entry went within that, has closed its session itself.
 _GOODBYE_HOLDS_S = 1.0
 MOST_EVENTS = 200
@@ -24,7 +32,6 @@ _MOST_ORDERS = 50
 _MOST_SEEN = 256
 # A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
 _ORDER_STANDS_S = 2.0
-_MOST_MS = 2**31 - 1
 
 
 class Known(Struct, frozen=True):
@@ -35,7 +42,6 @@ class Known(Struct, frozen=True):
     back_s: float | None = None  # monotonic, of the last time that ZooKeeper came back
     followed: Followed | None = None
     presence: Presence = Presence()
-    former: str | None = None  # who led, once it is gone from the cluster that is shown
     first_followed: int | None = None  # the czxid at the first read; None: nobody led then
     first_line: frozenset[str] | None = None  # who had an entry at the first read: they did not join since
     heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
@@ -47,8 +53,7 @@ class Known(Struct, frozen=True):
     is_told_lost: bool = False
     newest: tuple[int, int] = (-1, -1)  # (fencing token, revision) of the last believed snapshot
     seen_coordinators: tuple[int, ...] = ()
-    stream_broke_at: float | None = None
-    entry_went_at: float | None = None
+    signs: Signs = Signs()  # of the end of the leader that is shown, or was
     orders: tuple[tuple[str, float], ...] = ()  # (znode, when its kill was accepted)
     watched: tuple[tuple[str, str], ...] = ()  # whom each znode was last known to watch
     next_event_id: int = 1
@@ -140,7 +145,9 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
             is_kept = znode == before.member.znode and now.monotonic_s - said_s <= _GOODBYE_HOLDS_S
             known = replace(known, closed=znode if is_kept else known.closed)
         known = _with_events(known, [happenings.leader_lost(before.member, _ends(known), now.at)], now)
-        known = replace(known, entry_went_at=_earliest(known.entry_went_at, now.at))
+        silent_s = _since(known.heard_s if known.broke_s is None else known.broke_s, now)
+        signs = failovers.after_entry_went(known.signs, before.member, known.view.as_of_at, silent_s, now.at)
+        known = replace(known, signs=signs)
     if news.followed is not None and news.followed.czxid not in known.seen_coordinators:
         # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
         began_anew = news.followed.czxid < known.newest[0]
@@ -151,11 +158,9 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
 def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
     if news.czxid != _czxid(known.followed):
         return known
-    broke_at = known.stream_broke_at
-    if known.heard_s is not None:
-        broke_at = _earliest(broke_at, now.at)
+    signs = known.signs if known.heard_s is None else failovers.after_break(known.signs, news.is_closed, now.at)
     broke_s = now.monotonic_s if known.broke_s is None else known.broke_s
-    after = replace(known, link_problem=news.problem, broke_s=broke_s, stream_broke_at=broke_at)
+    after = replace(known, link_problem=news.problem, broke_s=broke_s, signs=signs)
     if news.is_goodbye and known.followed is not None:
         after = replace(after, goodbye=(known.followed.member.znode, now.monotonic_s))
     return after
@@ -172,8 +177,8 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
     leader = next((member for member in snapshot.members if member.znode == snapshot.leader), None)
     elected = None
     if leader is not None and _is_new_leader(known, snapshot):
-        without_ms = _without_leader_ms(known, leader)
-        elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
+        failover = _failover(known, leader, snapshot)
+        elected = happenings.leader_elected(leader, snapshot.fencing_token, failover, now.at)
     line = _line_before(known, snapshot)
     events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at)
     departed = departures.departed(known.view.departed, _members(known), snapshot.members, frozenset(), now.at)
@@ -190,9 +195,7 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         is_told_silent=False,
         newest=order,
         presence=departures.told(known.presence, now.monotonic_s),
-        former=None,
-        stream_broke_at=None,
-        entry_went_at=None,
+        signs=Signs(),
         watched=tuple(watched.items()),
     )
     return _with_events(after, events, now)
@@ -208,10 +211,9 @@ def _without_the_gone(known: Known, now: Moment) -> Known:
     left = departures.without(cluster, znodes)
     events = happenings.changes({row.znode: row for row in cluster.members}, left, {}, None, _ends(known), at)
     departed = departures.departed(known.view.departed, cluster.members, left.members, known.presence.names, at)
-    former = cluster.leader if cluster.leader in znodes else known.former
     view = replace(known.view, cluster=left, departed=departed)
     presence = departures.forgotten(known.presence, znodes)
-    return _with_events(replace(known, view=view, presence=presence, former=former), events, now)
+    return _with_events(replace(known, view=view, presence=presence), events, now)
 
 
 def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMember]:
@@ -232,23 +234,21 @@ def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
     return (cluster.leader, cluster.fencing_token) != (snapshot.leader, snapshot.fencing_token)
 
 
-def _without_leader_ms(known: Known, leader: LineMember) -> int | None:
-    """From the first sign that the old leader was gone to its successor's claim; None where either is unknown."""
-    cluster = known.view.cluster
-    former = known.former if cluster is None or cluster.leader is None else cluster.leader
-    heard_at = known.view.as_of_at
-    ordered = [at for znode, at in known.orders if znode == former and at >= heard_at - _ORDER_STANDS_S]
-    signs = [at for at in (*ordered, known.stream_broke_at, known.entry_went_at) if at is not None]
-    if not signs or leader.takeover is None:
+def _failover(known: Known, leader: LineMember, snapshot: ClusterSnapshot) -> Failover | None:
+    former = known.signs.former
+    if former is None:
         return None
-    return min(max(0, round((leader.takeover.claimed_at - min(signs)) * 1000)), _MOST_MS)
+    heard_at = known.view.as_of_at
+    ordered = [at for znode, at in known.orders if znode == former.znode and at >= heard_at - _ORDER_STANDS_S]
+    has_left = known.closed == former.znode
+    return failovers.failover(known.signs, min(ordered, default=None), has_left, leader, snapshot.members)
 
 
 def _tell_silent(known: Known, now: Moment) -> Known:
-    if known.followed is None or _since(known.broke_s, now) < _TOLD_AFTER_S:
+    if known.followed is None or _since(known.broke_s, now) < TOLD_AFTER_S:
         return known
     member = known.followed.member
-    since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
+    since = known.view.as_of_at if known.signs.stream_broke_at is None else known.signs.stream_broke_at
     # A ZooKeeper that was away gives each session its whole timeout again.
     silent_s = min(now.at - since, _since(known.back_s, now))
     left_s = member.session_timeout_ms / 1000 - silent_s
@@ -278,7 +278,3 @@ def _czxid(followed: Followed | None) -> int | None:
 
 def _since(monotonic_s: float | None, now: Moment) -> float:
     return math.inf if monotonic_s is None else now.monotonic_s - monotonic_s
-
-
-def _earliest(known_at: float | None, at: float) -> float:
-    return at if known_at is None else min(known_at, at)

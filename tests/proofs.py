@@ -609,4 +609,11 @@ PROOFS = [
         "            if False:  # what",
         WORK + " -k after_it_was_stopped",
     ),
+    Proof(
+        "a leader whose session goes on is not told to have died",
+        "dashboard/failovers.py",
+        "if any(member.session_id == former.session_id for member in line):",
+        "if not line:",
+        "tests/unit/test_failovers.py",
+    ),
 ]

@@ -23,6 +23,7 @@ PURE = {
     "succession/feed.py",
     "succession/errors.py",
     "dashboard/view.py",
+    "dashboard/failovers.py",
     "dashboard/happenings.py",
     "dashboard/departures.py",
     "dashboard/news.py",
@@ -38,6 +39,7 @@ PURE_MAY_IMPORT = {
     "succession.errors",
     "dashboard.happenings",
     "dashboard.departures",
+    "dashboard.failovers",
     "dashboard.news",
     "playground.history",
 }
