@@ -6,7 +6,7 @@ Pure values, made in the threads that hear them and read by the one that paints.
 from msgspec import Struct
 
 from dashboard.departures import SeenEntry
-from succession.wire import ClusterSnapshot, Connection, Member
+from succession.wire import Belief, ClusterSnapshot, Connection, Ensemble, Member
 
 
 class Moment(Struct, frozen=True):
@@ -55,8 +55,20 @@ class KillAccepted(Struct, frozen=True):
     znode: str
 
 
+class NodesAsked(Struct, frozen=True):
+    """What nodes in line answered when they were asked what they believe, by znode; None: no answer in time."""
+
+    answers: tuple[tuple[str, Belief | None], ...]
+
+
+class EnsembleAsked(Struct, frozen=True):
+    """What ZooKeeper's own servers answered last."""
+
+    ensemble: Ensemble
+
+
 class Tick(Struct, frozen=True):
     """Time went by."""
 
 
-News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | Tick
+News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | NodesAsked | EnsembleAsked | Tick

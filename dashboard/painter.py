@@ -11,7 +11,7 @@ import time
 
 from dashboard import view
 from dashboard.chronicle import Chronicle
-from dashboard.news import Moment, News, RegistryRead, Tick
+from dashboard.news import EnsembleAsked, Moment, News, NodesAsked, RegistryRead, Tick
 from succession.feed import Feed
 from succession.wire import encode
 
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
 _MOST_AT_ONCE = 100
+_TOGETHER_S = 0.02  # what was asked around comes at about the same time, and is one view for all who look
 
 
 class Painter:
@@ -65,7 +66,8 @@ class Painter:
         try:
             news.append(self._news.get(timeout=_TICK_S))
             while len(news) < _MOST_AT_ONCE:
-                news.append(self._news.get_nowait())
+                can_wait = all(isinstance(one, NodesAsked | EnsembleAsked) for one, _ in news)
+                news.append(self._news.get(can_wait, timeout=_TOGETHER_S))
         except queue.Empty:
             return news or [(Tick(), _now())]
         return news

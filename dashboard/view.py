@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboard import departures, failovers, happenings
+from dashboard import beliefs, departures, failovers, happenings
 from dashboard.departures import Presence
 from dashboard.failovers import TOLD_AFTER_S, Signs
 from dashboard.news import (
+    EnsembleAsked,
     Followed,
     KillAccepted,
     LeaderSaid,
     LinkBroke,
     Moment,
     News,
+    NodesAsked,
     RegistryRead,
     Tick,
 )
@@ -84,6 +86,11 @@ def update(known: Known, news: News, now: Moment) -> Known:
             after = _after_break(known, news, now)
         case KillAccepted():
             after = replace(known, orders=(*known.orders, (news.znode, now.at))[-_MOST_ORDERS:])
+        case NodesAsked():
+            heard = beliefs.heard(known.view.beliefs, news.answers)
+            after = replace(known, view=replace(known.view, beliefs=heard))
+        case EnsembleAsked():
+            after = replace(known, view=replace(known.view, ensemble=news.ensemble))
         case Tick():
             after = known
     state = state_of(after, now)
@@ -91,7 +98,7 @@ def update(known: Known, news: News, now: Moment) -> Known:
         after = _tell_silent(after, now)
     if state in ("electing", "leader_unreachable"):
         after = _without_the_gone(after, now)
-    view = replace(after.view, state=state)
+    view = replace(after.view, state=state, beliefs=beliefs.in_line(after.view.beliefs, _line(after)))
     if view != known.view:
         view = replace(view, revision=known.view.revision + 1)
     return replace(after, view=view)
@@ -225,6 +232,12 @@ def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMembe
 
 def _members(known: Known) -> tuple[LineMember, ...]:
     return () if known.view.cluster is None else known.view.cluster.members
+
+
+def _line(known: Known) -> set[str]:
+    """Who is in line by the leader's word, or has an entry in a registry."""
+    entries = {entry.znode for entry in known.presence.entries if entry.znode is not None}
+    return entries | {member.znode for member in _members(known)}
 
 
 def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:

@@ -5,6 +5,7 @@ Rows are those of the list of how elections broke in others' systems, which test
 
 from dataclasses import dataclass
 
+BELIEFS = "tests/unit/test_beliefs.py"
 ELECTION = "tests/integration/test_election.py"
 LOST = "tests/integration/test_lost_replies.py"
 RULES = "tests/unit/test_rules.py"
@@ -608,6 +609,27 @@ PROOFS = [
         "            if tenure.is_over:  # what",
         "            if False:  # what",
         WORK + " -k after_it_was_stopped",
+    ),
+    Proof(
+        "what another candidate says at an address is no answer of the one that is asked",
+        "dashboard/beliefs.py",
+        " if status.znode == znode else None",
+        "",
+        BELIEFS + " -k another",
+    ),
+    Proof(
+        "who does not answer is not believed to answer",
+        "dashboard/beliefs.py",
+        "replace(former, is_answering=False)",
+        "former",
+        BELIEFS,
+    ),
+    Proof(
+        "a question that hangs is not asked again",
+        "dashboard/rounds.py",
+        "if question not in self._under_way and len",
+        "if len",
+        "tests/integration/test_rounds.py -k under_way",
     ),
     Proof(
         "a leader whose session goes on is not told to have died",

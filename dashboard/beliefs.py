@@ -1,0 +1,33 @@
+"""What each node in line believes of itself: its last answer, kept while it does not answer.
+
+Pure. A node is known by its znode: what another candidate says at the same address is no answer of this one.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec.structs import asdict, replace
+
+from succession.wire import MOST_BELIEFS, Belief, NodeStatus
+
+Beliefs = dict[str, Belief | None]
+
+
+def believed(znode: str, status: NodeStatus, answered_at: float) -> Belief | None:
+    """The belief of this candidate that the status is; None if it is another's, or of none that is in line."""
+    return Belief(**asdict(status), answered_at=answered_at, is_answering=True) if status.znode == znode else None
+
+
+def heard(before: Mapping[str, Belief | None], answers: Iterable[tuple[str, Belief | None]]) -> Beliefs:
+    """After these were asked: who did not answer (None) keeps what it said before, if it ever said anything."""
+    after = dict(before)
+    for znode, answer in answers:
+        former = before.get(znode)
+        silent = None if former is None else replace(former, is_answering=False)
+        after[znode] = silent if answer is None else answer
+    return after
+
+
+def in_line(beliefs: Beliefs, line: Collection[str]) -> Beliefs:
+    """Those of the first in line alone, in its order."""
+    kept = sorted(znode for znode in beliefs if znode in line)[:MOST_BELIEFS]
+    return {znode: beliefs[znode] for znode in kept}
