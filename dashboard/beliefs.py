@@ -3,11 +3,12 @@
 Pure. A node is known by its znode: what another candidate says at the same address is no answer of this one.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import asdict, replace
 
-from succession.wire import MOST_BELIEFS, Belief, NodeStatus
+from dashboard.departures import Presence
+from succession.wire import MOST_BELIEFS, Belief, LineMember, NodeStatus
 
 Beliefs = dict[str, Belief | None]
 
@@ -27,7 +28,8 @@ def heard(before: Mapping[str, Belief | None], answers: Iterable[tuple[str, Beli
     return after
 
 
-def in_line(beliefs: Beliefs, line: Collection[str]) -> Beliefs:
-    """Those of the first in line alone, in its order."""
+def in_line(beliefs: Beliefs, members: Iterable[LineMember], presence: Presence) -> Beliefs:
+    """Those of the first alone, in order, of who is in line by the leader's word or has an entry in a registry."""
+    line = {member.znode for member in members} | {entry.znode for entry in presence.entries}
     kept = sorted(znode for znode in beliefs if znode in line)[:MOST_BELIEFS]
     return {znode: beliefs[znode] for znode in kept}

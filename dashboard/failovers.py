@@ -3,7 +3,7 @@
 Pure. Nothing here says when somebody led: that is the lease's; it says what the dashboard saw, and when.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,6 +12,8 @@ from succession.wire import Failover, FailoverEnd, FailoverSign, LineMember, Mem
 
 # A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
 TOLD_AFTER_S = 0.15
+# A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
+_ORDER_STANDS_S = 2.0
 _SPEAKS_EVERY_S = 1.1
 _MOST_MS = 2**31 - 1
 
@@ -47,12 +49,23 @@ def after_entry_went(signs: Signs, former: Member, heard_at: float, silent_s: fl
 
 
 def failover(
-    signs: Signs, ordered_at: float | None, has_left: bool, leader: LineMember, line: Collection[LineMember]
+    signs: Signs,
+    orders: Iterable[tuple[str, float]],
+    closed: str | None,
+    heard_at: float,
+    leader: LineMember,
+    line: Collection[LineMember],
 ) -> Failover | None:
-    """The record, once its successor leads this line; None where nobody led before, or when it claimed is unknown."""
+    """The record, once its successor leads this line; None where nobody led before, or when it claimed is unknown.
+
+    `orders` are the kills that were accepted (znode, when), `closed` is who closed its session itself.
+    """
     former = signs.former
-    first = _first_sign(signs, ordered_at)
-    if former is None or first is None or leader.takeover is None:
+    if former is None or leader.takeover is None:
+        return None
+    ordered = [at for znode, at in orders if znode == former.znode and at >= heard_at - _ORDER_STANDS_S]
+    first = _first_sign(signs, min(ordered, default=None))
+    if first is None:
         return None
     return Failover(
         former_znode=former.znode,
@@ -62,7 +75,7 @@ def failover(
         entry_went_at=signs.entry_went_at,
         cause_seen_at=leader.takeover.cause_seen_at,
         claimed_at=leader.takeover.claimed_at,
-        end=_end(signs, former, ordered_at is not None, has_left, line),
+        end=_end(signs, former, bool(ordered), closed == former.znode, line),
         session_timeout_ms=former.session_timeout_ms,
         crash_supervisor=former.crash_supervisor,
         silent_since_at=signs.silent_since_at,

@@ -24,7 +24,7 @@ from dashboard.news import (
     RegistryRead,
     Tick,
 )
-from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, Failover, LineMember, ViewState
+from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, LineMember, ViewState
 
 SILENT_AFTER_S = 2.0
 # A program that said that it goes down, and whose entry went within that, has closed its session itself.
@@ -32,8 +32,6 @@ _GOODBYE_HOLDS_S = 1.0
 MOST_EVENTS = 200
 _MOST_ORDERS = 50
 _MOST_SEEN = 256
-# A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
-_ORDER_STANDS_S = 2.0
 
 
 class Known(Struct, frozen=True):
@@ -98,7 +96,8 @@ def update(known: Known, news: News, now: Moment) -> Known:
         after = _tell_silent(after, now)
     if state in ("electing", "leader_unreachable"):
         after = _without_the_gone(after, now)
-    view = replace(after.view, state=state, beliefs=beliefs.in_line(after.view.beliefs, _line(after)))
+    believed = beliefs.in_line(after.view.beliefs, _members(after), after.presence)
+    view = replace(after.view, state=state, beliefs=believed)
     if view != known.view:
         view = replace(view, revision=known.view.revision + 1)
     return replace(after, view=view)
@@ -184,7 +183,8 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
     leader = next((member for member in snapshot.members if member.znode == snapshot.leader), None)
     elected = None
     if leader is not None and _is_new_leader(known, snapshot):
-        failover = _failover(known, leader, snapshot)
+        heard_at, members = known.view.as_of_at, snapshot.members
+        failover = failovers.failover(known.signs, known.orders, known.closed, heard_at, leader, members)
         elected = happenings.leader_elected(leader, snapshot.fencing_token, failover, now.at)
     line = _line_before(known, snapshot)
     events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at)
@@ -234,27 +234,11 @@ def _members(known: Known) -> tuple[LineMember, ...]:
     return () if known.view.cluster is None else known.view.cluster.members
 
 
-def _line(known: Known) -> set[str]:
-    """Who is in line by the leader's word, or has an entry in a registry."""
-    entries = {entry.znode for entry in known.presence.entries if entry.znode is not None}
-    return entries | {member.znode for member in _members(known)}
-
-
 def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
     cluster = known.view.cluster
     if cluster is None:
         return _czxid(known.followed) != known.first_followed
     return (cluster.leader, cluster.fencing_token) != (snapshot.leader, snapshot.fencing_token)
-
-
-def _failover(known: Known, leader: LineMember, snapshot: ClusterSnapshot) -> Failover | None:
-    former = known.signs.former
-    if former is None:
-        return None
-    heard_at = known.view.as_of_at
-    ordered = [at for znode, at in known.orders if znode == former.znode and at >= heard_at - _ORDER_STANDS_S]
-    has_left = known.closed == former.znode
-    return failovers.failover(known.signs, min(ordered, default=None), has_left, leader, snapshot.members)
 
 
 def _tell_silent(known: Known, now: Moment) -> Known:
