@@ -14,10 +14,9 @@ import pytest
 
 from dashboard import statuses
 from dashboard.statuses import Candidate
-from succession.registry import Entry, RegistryContents, RegistryName
 from succession.testing.ports import free_ports
 from succession.testing.waiting import eventually, scaled
-from succession.wire import JobCounts, NodeStatus, RegistryEntry, encode
+from succession.wire import JobCounts, NodeStatus, encode
 from tests.support.dashboards import Dashboard, running_dashboard
 from tests.support.programs import Program, running_program
 from tests.support.stand_ins import NOW, Obedient, Registry, member, running_node, running_registry, znode
@@ -134,29 +133,6 @@ def test_a_node_that_is_gone_from_the_line_has_no_belief(chroot: str, tmp_path: 
         nodes.signal("node1", signal.SIGKILL)
         eventually(lambda: nodes.beliefs() == {}, within_s=10)
         assert second not in nodes.in_line()
-
-
-# Whom it asks
-
-
-def entry(number: int, czxid: int, address: str, registry: RegistryName = "workers") -> Entry:
-    data = RegistryEntry(member=member(number, address), control_token=TOKEN)
-    return Entry(f"/{registry}/n_{czxid:010d}", czxid, registry, 1, data, None)
-
-
-def test_each_znode_is_asked_once_at_the_address_of_its_newest_readable_entry() -> None:
-    unreadable = Entry("/workers/n_0000000009", 9, "workers", 1, None, "is not JSON")
-    contents = RegistryContents(
-        connection="suspended",
-        is_read=True,
-        coordinators=(entry(2, 7, "http://b:2", "coordinators"),),
-        workers=(entry(3, 5, "http://c:3"), entry(2, 3, "http://a:1"), entry(1, 8, "http://d:4"), unreadable),
-    )
-    assert statuses.first_in_line(contents) == [
-        Candidate(znode(1), "http://d:4"),
-        Candidate(znode(2), "http://b:2"),
-        Candidate(znode(3), "http://c:3"),
-    ]
 
 
 # Who is no node, or no honest one
@@ -279,6 +255,25 @@ def test_a_question_carries_no_token_and_follows_no_redirect(
         assert elsewhere.questions == []
         assert belief(dashboard, 3) is None
         assert node.asked == []
+
+
+def test_a_candidate_is_asked_at_the_address_of_its_newest_readable_entry_alone(
+    registry: Registry, dashboard: Dashboard, node: Obedient
+) -> None:
+    """A leader's is the one under the coordinators, which it made last."""
+    with running_node() as former:
+        registry.announce(member(3, former.address), TOKEN)
+        eventually(lambda: times_asked(former))
+        registry.announce(member(3, node.address, "leader"), TOKEN)
+        registry.put("worker", b"not JSON")
+        eventually(lambda: times_asked(node))
+        before = times_asked(former)
+        eventually(lambda: times_asked(node) >= 3)
+        assert times_asked(former) <= before + 1, "one may have been on its way"
+
+
+def times_asked(node: Obedient) -> int:
+    return node.questions.count(("/status", None))
 
 
 def test_who_accepts_and_says_nothing_and_who_is_nowhere_delay_no_other(
