@@ -7,11 +7,14 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from dashboard import ensemble, statuses
 from dashboard.app import Rules, make_app
+from dashboard.ensemble import EnsembleWatch
 from dashboard.leader_link import LeaderLink
-from dashboard.news import KillAccepted
+from dashboard.news import KillAccepted, NodesAsked
 from dashboard.orders import Orders
 from dashboard.painter import Painter
+from dashboard.rounds import Rounds
 from dashboard.settings import DashboardSettings, allowed_hosts
 from dashboard.znodes import Znodes
 from serving.gunicorn_app import Served, serve
@@ -20,6 +23,7 @@ from serving.settings import settings_or_exit
 from succession.registry import ServiceRegistry
 from succession.session import ZooKeeperSession
 from succession.tree import read_tree
+from succession.wire import MOST_BELIEFS
 
 log = logging.getLogger("dashboard")
 
@@ -56,6 +60,21 @@ def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
     couriers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="order")
     orders = Orders(watch.feed, couriers, lambda znode: painter.tell(KillAccepted(znode)))
     znodes = Znodes(lambda: read_tree(session))
+    nodes = Rounds(
+        lambda: statuses.first_in_line(watch.feed.latest().value),
+        statuses.ask,
+        lambda answers: painter.tell(NodesAsked(tuple((asked.znode, answer) for asked, answer in answers.items()))),
+        ThreadPoolExecutor(max_workers=MOST_BELIEFS, thread_name_prefix="status"),
+        most=MOST_BELIEFS,
+    )
+    servers = EnsembleWatch(settings.zookeeper_hosts, painter.tell)
+    ensemble_rounds = Rounds(
+        lambda: servers.servers,
+        ensemble.ask,
+        servers.hear,
+        ThreadPoolExecutor(max_workers=len(servers.servers), thread_name_prefix="srvr"),
+        most=len(servers.servers),
+    )
     rules = Rules(allowed_hosts(settings), settings.dashboard_max_viewers, settings.dashboard_start_hint)
     app = make_app(painter, orders, znodes, stop, rules)
 
@@ -63,6 +82,8 @@ def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
     threading.Thread(target=painter.paint, args=(stop,), name="painter", daemon=True).start()
     threading.Thread(target=link.discover, args=(stop,), name="discover", daemon=True).start()
     threading.Thread(target=znodes.read, args=(stop,), name="znodes", daemon=True).start()
+    threading.Thread(target=nodes.run, args=(stop,), name="ask-nodes", daemon=True).start()
+    threading.Thread(target=ensemble_rounds.run, args=(stop,), name="ask-servers", daemon=True).start()
 
     def close() -> None:
         watch.stop()

@@ -7,7 +7,7 @@ import logging
 
 from dashboard.happenings import called
 from dashboard.view import Known
-from succession.wire import Event, ViewState
+from succession.wire import DashboardView, Event, ViewState
 
 # Shorter than that, a state is the way to the next one; longer than a dead cluster's last rows take to depart.
 _LASTS_S = 1.5
@@ -26,6 +26,8 @@ class Chronicle:
         self._following: int | None = None  # the czxid of the entry whose leader was said to be followed
         self._lost: str | None = None  # the leader whose end was said
         self._knew_zookeeper = False
+        self._silent_since_s: dict[str, float] = {}  # candidates that do not answer when they are asked
+        self._said_silent: frozenset[str] = frozenset()
 
     def lines(self, before: Known, after: Known, now_s: float) -> list[Line]:
         """What to log, in order. `now_s` is monotonic."""
@@ -43,7 +45,26 @@ class Chronicle:
             text = self._of_lasting(after)
             self._is_said = text is not None
             lines += [] if text is None else [(logging.INFO, text)]
-        return lines
+        return lines + self._of_beliefs(after.view, now_s)
+
+    def _of_beliefs(self, view: DashboardView, now_s: float) -> list[Line]:
+        """Who does not answer for longer than one question, and who of those does again."""
+        left = {row.znode for row in view.departed}
+        answers = {
+            znode: belief is not None and belief.is_answering
+            for znode, belief in view.beliefs.items()
+            if znode not in left
+        }
+        since_s = self._silent_since_s
+        self._silent_since_s = {znode: since_s.get(znode, now_s) for znode in answers if not answers[znode]}
+        silent = {znode for znode, since in self._silent_since_s.items() if now_s - since >= _LASTS_S}
+        new = sorted(silent - self._said_silent)
+        again = sorted(znode for znode in self._said_silent if answers.get(znode))
+        self._said_silent = frozenset(silent)
+        return [
+            *((logging.WARNING, f"{_name(view, znode)} does not answer GET /status.") for znode in new),
+            *((logging.INFO, f"{_name(view, znode)} answers GET /status again.") for znode in again),
+        ]
 
     def _of_event(self, event: Event, after: Known) -> Line | None:
         if event.kind in _NOT_TOLD or (event.kind == "gone" and event.znode == self._lost):
@@ -64,3 +85,8 @@ class Chronicle:
         if cluster is None:
             return "No leader is known yet; waiting for one."
         return None if cluster.members else "No node is in line; the next that joins will lead."
+
+
+def _name(view: DashboardView, znode: str) -> str:
+    members = () if view.cluster is None else view.cluster.members
+    return next((called(member) for member in members if member.znode == znode), znode)

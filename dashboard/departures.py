@@ -10,10 +10,9 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from succession.wire import ClusterSnapshot, DepartedMember, KnownMember, LineMember
+from succession.wire import MOST_DEPARTED, ClusterSnapshot, DepartedMember, KnownMember, LineMember
 
 GONE_AFTER_S = 1.0
-MOST_DEPARTED = 20
 
 
 class LastChange(NamedTuple):

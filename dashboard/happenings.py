@@ -6,7 +6,8 @@ So does an event's zxid: the transaction by which it happened, None where that i
 
 from collections.abc import Iterable, Mapping
 
-from succession.wire import ClusterSnapshot, Event, EventKind, KnownMember, LineMember, Member
+from dashboard import failovers
+from succession.wire import ClusterSnapshot, Event, EventKind, Failover, KnownMember, LineMember, Member
 
 Ends = Mapping[str, str]
 KILLED = "it was killed from this page"
@@ -44,7 +45,7 @@ def changes(
     return _in_order((*gone, *joined, *(() if elected is None else (elected,)), *moved))
 
 
-def leader_elected(leader: KnownMember, fencing_token: int | None, without_leader_ms: int | None, at: float) -> Event:
+def leader_elected(leader: KnownMember, fencing_token: int | None, failover: Failover | None, at: float) -> Event:
     token = "" if fencing_token is None else f" with fencing token {fencing_token}"
     text = f"{called(leader)} became the leader{token}: nobody is ahead of it."
     return _event(
@@ -54,7 +55,7 @@ def leader_elected(leader: KnownMember, fencing_token: int | None, without_leade
         leader,
         zxid=fencing_token,
         fencing_token=fencing_token,
-        without_leader_ms=without_leader_ms,
+        failover=failover,
     )
 
 
@@ -133,7 +134,7 @@ def _event(
     *,
     zxid: int | None = None,
     fencing_token: int | None = None,
-    without_leader_ms: int | None = None,
+    failover: Failover | None = None,
 ) -> Event:
     return Event(
         id=0,
@@ -144,7 +145,8 @@ def _event(
         name=None if about is None else about.name,
         text=text,
         fencing_token=fencing_token,
-        without_leader_ms=without_leader_ms,
+        without_leader_ms=failovers.without_leader_ms(failover),
+        failover=failover,
     )
 
 
@@ -159,4 +161,5 @@ def _with_id(event: Event, number: int) -> Event:
         text=event.text,
         fencing_token=event.fencing_token,
         without_leader_ms=event.without_leader_ms,
+        failover=event.failover,
     )

@@ -113,11 +113,12 @@ class _Target(NamedTuple):
 
 
 class _End(NamedTuple):
-    """How a try ended: whether a snapshot came, why no more does (None: it fell silent), whether that was said."""
+    """How a try ended: whether a snapshot came, why no more does (None: it fell silent), and what was said of that."""
 
     heard: bool
     problem: str | None
     is_goodbye: bool = False
+    is_closed: bool = False
 
 
 class _LeaderStream:
@@ -152,7 +153,7 @@ class _LeaderStream:
                 return
             log.debug("The stream of %s: %s.", self.target.address, end.problem)
             if end.problem is not None:
-                self._tell(LinkBroke(self.target.czxid, end.problem, end.is_goodbye))
+                self._tell(LinkBroke(self.target.czxid, end.problem, end.is_goodbye, end.is_closed))
             retry_s = _FIRST_RETRY_S if end.heard else retry_s
             if self._is_to_try.wait(retry_s * random.uniform(0.5, 1.0)):
                 self._is_to_try.clear()
@@ -190,7 +191,7 @@ class _LeaderStream:
         except ConnectionClosed as error:
             said = error.rcvd
             is_goodbye = said is not None and (said.code, said.reason) == (GOING_AWAY, GOING_DOWN)
-            return _End(heard, "its stream broke", is_goodbye)
+            return _End(heard, "its stream broke", is_goodbye, is_closed=said is not None)
         except InvalidStatus as error:
             status = error.response.status_code
             says = (

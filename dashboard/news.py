@@ -6,7 +6,7 @@ Pure values, made in the threads that hear them and read by the one that paints.
 from msgspec import Struct
 
 from dashboard.departures import LastChange, SeenEntry
-from succession.wire import ClusterSnapshot, Connection, Member
+from succession.wire import Belief, ClusterSnapshot, Connection, Ensemble, Member
 
 
 class Moment(Struct, frozen=True):
@@ -50,6 +50,7 @@ class LinkBroke(Struct, frozen=True):
     czxid: int
     problem: str
     is_goodbye: bool = False  # its program said that it goes down, as one does that closes its session next
+    is_closed: bool = False  # its program ended it in order, as one does that lives
 
 
 class KillAccepted(Struct, frozen=True):
@@ -58,8 +59,20 @@ class KillAccepted(Struct, frozen=True):
     znode: str
 
 
+class NodesAsked(Struct, frozen=True):
+    """What nodes in line answered when they were asked what they believe, by znode; None: no answer in time."""
+
+    answers: tuple[tuple[str, Belief | None], ...]
+
+
+class EnsembleAsked(Struct, frozen=True):
+    """What ZooKeeper's own servers answered last."""
+
+    ensemble: Ensemble
+
+
 class Tick(Struct, frozen=True):
     """Time went by."""
 
 
-News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | Tick
+News = RegistryRead | LeaderSaid | LinkBroke | KillAccepted | NodesAsked | EnsembleAsked | Tick

@@ -41,7 +41,7 @@ class Orders:
         """Have the node of `znode` die, and return its name. Raises NoSuchNode or NotObeyed."""
         entry = self._entry(znode)
         name = entry.member.name
-        courier = self._couriers.submit(_post, entry.member.address, "/kill", entry.control_token)
+        courier = self._couriers.submit(self._carry, entry)
         try:
             status = courier.result(timeout=_DEADLINE_S)
         except TookTooLong:
@@ -55,8 +55,14 @@ class Orders:
             log.warning("%s refused to be killed: it answered %d.", name, status)
             raise NotObeyed(f"{name} refused: it answered {status}.")
         log.info("%s (%s) was killed from the page.", name, znode)
-        self._tell_killed(znode)
         return name
+
+    def _carry(self, entry: RegistryEntry) -> int:
+        """Give the order, and tell at once that it was taken: from then on nobody leads."""
+        status = _post(entry.member.address, "/kill", entry.control_token)
+        if status == 202:
+            self._tell_killed(entry.member.znode)
+        return status
 
     def _entry(self, znode: str) -> RegistryEntry:
         contents = self._registry.latest().value

@@ -11,7 +11,7 @@ import time
 
 from dashboard import view
 from dashboard.chronicle import Chronicle
-from dashboard.news import Moment, News, RegistryRead, Tick
+from dashboard.news import EnsembleAsked, Moment, News, NodesAsked, RegistryRead, Tick
 from succession.feed import Feed
 from succession.wire import encode
 
@@ -19,13 +19,14 @@ log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
 _MOST_AT_ONCE = 100
+_TOGETHER_S = 0.02  # what was asked around comes at about the same time, and is one view for all who look
 
 
 class Painter:
     """`stream` has the view as JSON, encoded once for all viewers; None when the program goes down."""
 
     def __init__(self) -> None:
-        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[tuple[News, Moment]] = queue.SimpleQueue()
         self._known = view.first(secrets.token_hex(8), _now())  # by the thread that runs `paint`
         self._chronicle = Chronicle()  # by the same
         self._is_ready = False
@@ -33,8 +34,8 @@ class Painter:
         self.stream: Feed[bytes | None] = Feed(self.encoded)
 
     def tell(self, news: News) -> None:
-        """Have the view follow from `news` too, in its turn."""
-        self._news.put(news)
+        """Have the view follow from `news` too, in its turn, as of now."""
+        self._news.put((news, _now()))
 
     def why_not_ready(self) -> str | None:
         """Why the view cannot be trusted to know the registry; None when it does."""
@@ -49,9 +50,9 @@ class Painter:
         """Publish a new view for each change, until `stop`."""
         while not stop.is_set():
             before = self._known
-            for news in self._next():
+            for news, heard in self._next():
                 self._is_ready = self._is_ready or (isinstance(news, RegistryRead) and news.is_read)
-                self._known = view.update(self._known, news, _now())
+                self._known = view.update(self._known, news, heard)
             if self._known.view.revision != before.view.revision:
                 self.encoded = encode(self._known.view)
                 self.stream.publish(self.encoded)
@@ -59,15 +60,16 @@ class Painter:
                 log.log(level, "%s", line)
         self.stream.publish(None)
 
-    def _next(self) -> list[News]:
+    def _next(self) -> list[tuple[News, Moment]]:
         """What there is to hear, in order; a tick when nothing comes for a while, since silence is news too."""
-        news: list[News] = []
+        news: list[tuple[News, Moment]] = []
         try:
             news.append(self._news.get(timeout=_TICK_S))
             while len(news) < _MOST_AT_ONCE:
-                news.append(self._news.get_nowait())
+                can_wait = all(isinstance(one, NodesAsked | EnsembleAsked) for one, _ in news)
+                news.append(self._news.get(can_wait, timeout=_TOGETHER_S))
         except queue.Empty:
-            return news or [Tick()]
+            return news or [(Tick(), _now())]
         return news
 
 

@@ -9,22 +9,29 @@ from collections.abc import Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboard import departures, happenings
+from dashboard import beliefs, departures, failovers, happenings
 from dashboard.departures import Presence
-from dashboard.news import Followed, KillAccepted, LeaderSaid, LinkBroke, Moment, News, RegistryRead, Tick
+from dashboard.failovers import TOLD_AFTER_S, Signs
+from dashboard.news import (
+    EnsembleAsked,
+    Followed,
+    KillAccepted,
+    LeaderSaid,
+    LinkBroke,
+    Moment,
+    News,
+    NodesAsked,
+    RegistryRead,
+    Tick,
+)
 from succession.wire import ClusterSnapshot, Connection, DashboardView, Event, LineMember, ViewState
 
 SILENT_AFTER_S = 2.0
-# A leader that leaves in order closes its stream and is gone from the registry in no time: not worth an event.
-_TOLD_AFTER_S = 0.15
 # A program that said that it goes down, and whose entry went within that, has closed its session itself.
 _GOODBYE_HOLDS_S = 1.0
 MOST_EVENTS = 200
 _MOST_ORDERS = 50
 _MOST_SEEN = 256
-# A leader may say a last word after it took the order to die; one that talks on for longer did not obey.
-_ORDER_STANDS_S = 2.0
-_MOST_MS = 2**31 - 1
 
 
 class Known(Struct, frozen=True):
@@ -36,7 +43,6 @@ class Known(Struct, frozen=True):
     followed: Followed | None = None
     read: RegistryRead | None = None  # the last that was read
     presence: Presence = Presence()
-    former: str | None = None  # who led, once it is gone from the cluster that is shown
     first_followed: int | None = None  # the czxid at the first read; None: nobody led then
     first_line: frozenset[str] | None = None  # who had an entry at the first read: they did not join since
     heard_s: float | None = None  # monotonic, of the last believed snapshot from `followed`
@@ -48,8 +54,7 @@ class Known(Struct, frozen=True):
     is_told_lost: bool = False
     newest: tuple[int, int] = (-1, -1)  # (fencing token, revision) of the last believed snapshot
     seen_coordinators: tuple[int, ...] = ()
-    stream_broke_at: float | None = None
-    entry_went_at: float | None = None
+    signs: Signs = Signs()  # of the end of the leader that is shown, or was
     orders: tuple[tuple[str, float], ...] = ()  # (znode, when its kill was accepted)
     watched: tuple[tuple[str, str], ...] = ()  # whom each znode was last known to watch
     next_event_id: int = 1
@@ -80,6 +85,11 @@ def update(known: Known, news: News, now: Moment) -> Known:
             after = _after_break(known, news, now)
         case KillAccepted():
             after = replace(known, orders=(*known.orders, (news.znode, now.at))[-_MOST_ORDERS:])
+        case NodesAsked():
+            heard = beliefs.heard(known.view.beliefs, news.answers)
+            after = replace(known, view=replace(known.view, beliefs=heard))
+        case EnsembleAsked():
+            after = replace(known, view=replace(known.view, ensemble=news.ensemble))
         case Tick():
             after = known
     state = state_of(after, now)
@@ -87,7 +97,9 @@ def update(known: Known, news: News, now: Moment) -> Known:
         after = _tell_silent(after, now)
     if state in ("electing", "leader_unreachable"):
         after = _without_the_gone(after, now)
-    view = replace(after.view, state=state)
+    shown = after.view
+    believed = beliefs.of_those_shown(shown.beliefs, _members(after), after.presence, shown.departed)
+    view = replace(shown, state=state, beliefs=believed)
     if view != known.view:
         view = replace(view, revision=known.view.revision + 1)
     return replace(after, view=view)
@@ -142,7 +154,9 @@ def _after_another_entry(known: Known, news: RegistryRead, now: Moment) -> Known
             known = replace(known, closed=znode if is_kept else known.closed)
         lost = happenings.leader_lost(before.member, _ends(known), now.at, _lost_zxid(known.read, news, before))
         known = _with_events(known, [lost], now)
-        known = replace(known, entry_went_at=_earliest(known.entry_went_at, now.at))
+        silent_s = _since(known.heard_s if known.broke_s is None else known.broke_s, now)
+        signs = failovers.after_entry_went(known.signs, before.member, known.view.as_of_at, silent_s, now.at)
+        known = replace(known, signs=signs)
     if news.followed is not None and news.followed.czxid not in known.seen_coordinators:
         # zxids only rise: a new entry below the last fencing token means that ZooKeeper began anew, empty.
         began_anew = news.followed.czxid < known.newest[0]
@@ -161,11 +175,9 @@ def _lost_zxid(before: RegistryRead | None, news: RegistryRead, lost: Followed) 
 def _after_break(known: Known, news: LinkBroke, now: Moment) -> Known:
     if news.czxid != _czxid(known.followed):
         return known
-    broke_at = known.stream_broke_at
-    if known.heard_s is not None:
-        broke_at = _earliest(broke_at, now.at)
+    signs = known.signs if known.heard_s is None else failovers.after_break(known.signs, news.is_closed, now.at)
     broke_s = now.monotonic_s if known.broke_s is None else known.broke_s
-    after = replace(known, link_problem=news.problem, broke_s=broke_s, stream_broke_at=broke_at)
+    after = replace(known, link_problem=news.problem, broke_s=broke_s, signs=signs)
     if news.is_goodbye and known.followed is not None:
         after = replace(after, goodbye=(known.followed.member.znode, now.monotonic_s))
     return after
@@ -182,8 +194,9 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
     leader = next((member for member in snapshot.members if member.znode == snapshot.leader), None)
     elected = None
     if leader is not None and _is_new_leader(known, snapshot):
-        without_ms = _without_leader_ms(known, leader)
-        elected = happenings.leader_elected(leader, snapshot.fencing_token, without_ms, now.at)
+        heard_at, members = known.view.as_of_at, snapshot.members
+        failover = failovers.failover(known.signs, known.orders, known.closed, heard_at, leader, members)
+        elected = happenings.leader_elected(leader, snapshot.fencing_token, failover, now.at)
     line = _line_before(known, snapshot)
     gone_zxid = departures.gone_zxid(known.view.cluster, snapshot)
     events = happenings.changes(line, snapshot, dict(known.watched), elected, _ends(known), now.at, gone_zxid)
@@ -201,9 +214,7 @@ def _after_snapshot(known: Known, news: LeaderSaid, now: Moment) -> Known:
         is_told_silent=False,
         newest=order,
         presence=departures.told(known.presence, now.monotonic_s),
-        former=None,
-        stream_broke_at=None,
-        entry_went_at=None,
+        signs=Signs(),
         watched=tuple(watched.items()),
     )
     return _with_events(after, events, now)
@@ -219,10 +230,9 @@ def _without_the_gone(known: Known, now: Moment) -> Known:
     left = departures.without(cluster, znodes)
     events = happenings.changes({row.znode: row for row in cluster.members}, left, {}, None, _ends(known), at)
     departed = departures.departed(known.view.departed, cluster.members, left.members, known.presence.names, at)
-    former = cluster.leader if cluster.leader in znodes else known.former
     view = replace(known.view, cluster=left, departed=departed)
     presence = departures.forgotten(known.presence, znodes)
-    return _with_events(replace(known, view=view, presence=presence, former=former), events, now)
+    return _with_events(replace(known, view=view, presence=presence), events, now)
 
 
 def _line_before(known: Known, snapshot: ClusterSnapshot) -> dict[str, LineMember]:
@@ -243,23 +253,11 @@ def _is_new_leader(known: Known, snapshot: ClusterSnapshot) -> bool:
     return (cluster.leader, cluster.fencing_token) != (snapshot.leader, snapshot.fencing_token)
 
 
-def _without_leader_ms(known: Known, leader: LineMember) -> int | None:
-    """From the first sign that the old leader was gone to its successor's claim; None where either is unknown."""
-    cluster = known.view.cluster
-    former = known.former if cluster is None or cluster.leader is None else cluster.leader
-    heard_at = known.view.as_of_at
-    ordered = [at for znode, at in known.orders if znode == former and at >= heard_at - _ORDER_STANDS_S]
-    signs = [at for at in (*ordered, known.stream_broke_at, known.entry_went_at) if at is not None]
-    if not signs or leader.takeover is None:
-        return None
-    return min(max(0, round((leader.takeover.claimed_at - min(signs)) * 1000)), _MOST_MS)
-
-
 def _tell_silent(known: Known, now: Moment) -> Known:
-    if known.followed is None or _since(known.broke_s, now) < _TOLD_AFTER_S:
+    if known.followed is None or _since(known.broke_s, now) < TOLD_AFTER_S:
         return known
     member = known.followed.member
-    since = known.view.as_of_at if known.stream_broke_at is None else known.stream_broke_at
+    since = known.view.as_of_at if known.signs.stream_broke_at is None else known.signs.stream_broke_at
     # A ZooKeeper that was away gives each session its whole timeout again.
     silent_s = min(now.at - since, _since(known.back_s, now))
     left_s = member.session_timeout_ms / 1000 - silent_s
@@ -289,7 +287,3 @@ def _czxid(followed: Followed | None) -> int | None:
 
 def _since(monotonic_s: float | None, now: Moment) -> float:
     return math.inf if monotonic_s is None else now.monotonic_s - monotonic_s
-
-
-def _earliest(known_at: float | None, at: float) -> float:
-    return at if known_at is None else min(known_at, at)

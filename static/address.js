@@ -2,18 +2,20 @@
  * Pure: the part behind # in, plain values out, and back. What cannot be read counts as not there. */
 
 const ZNODE = /^c_[0-9]{10}$/;
+const EVENT = /^[\w-]+\.[0-9]+$/;
 
-/** Nothing is open. `about`: the name of the node whose events are shown, null for all. */
+/** Nothing is open. `event`: its key, see happened_model.js; `about`: the name of
+ * the node whose events are shown, null for all. */
 export const NOTHING_OPEN = Object.freeze({ node: null, event: null, about: null, hasTree: false, isPresenting: false });
 
 /** What is open by this hash. */
 export function readAddress(hash) {
   const said = new URLSearchParams(hash.replace(/^#/, ""));
   const node = said.get("node");
-  const event = Number(said.get("event") ?? NaN);
+  const event = said.get("event");
   return {
     node: node !== null && ZNODE.test(node) ? node : null,
-    event: Number.isInteger(event) ? event : null,
+    event: event !== null && EVENT.test(event) ? event : null,
     about: said.get("about") || null,
     hasTree: said.has("znodes"),
     isPresenting: said.has("present"),

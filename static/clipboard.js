@@ -8,6 +8,13 @@ export async function copyText(text, element) {
     return "Copied";
   } catch {
     getSelection().selectAllChildren(element);
-    return document.execCommand("copy") ? "Copied" : "Press Ctrl+C";
+    const put = (event) => {
+      event.clipboardData.setData("text/plain", text); // and not the selection, which may be laid out otherwise
+      event.preventDefault();
+    };
+    document.addEventListener("copy", put, { once: true });
+    const isCopied = document.execCommand("copy");
+    document.removeEventListener("copy", put);
+    return isCopied ? "Copied" : "Press Ctrl+C";
   }
 }

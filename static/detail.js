@@ -1,7 +1,7 @@
 /** Owns the panel that tells all of one node. Runs on each render; reads the values of detail_model.js.
- * Its buttons call the actions it is given; Escape and its own button close it. */
+ * Its buttons call the actions it is given. */
 
-import { icon, make, reconcile, setAttribute, setHidden, setText } from "./dom.js";
+import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setText } from "./dom.js";
 import { sentenceParts } from "./events.js";
 
 export class Detail {
@@ -14,9 +14,6 @@ export class Detail {
     this.part("kill").addEventListener("click", () => {
       if (this.row?.kill?.isEnabled) actions.kill(this.row);
     });
-    root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") actions.close();
-    });
   }
 
   /** Show `detail`; null: nothing is open. */
@@ -26,8 +23,7 @@ export class Detail {
     const { row } = detail;
     this.row = row;
     setText(this.part("title"), detail.called);
-    setText(this.part("gone"), detail.isKnown ? ""
-      : `${detail.znode} is not in line any more, and it is not among those that left last.`);
+    setText(this.part("gone"), detail.note);
     setAttribute(this.root, "data-look", row?.role ?? "unknown");
     reconcile(this.part("facts"), detail.facts, {
       key: (fact) => fact.term,
@@ -39,7 +35,7 @@ export class Detail {
       },
     });
     reconcile(this.part("events"), detail.events, {
-      key: (event) => event.id,
+      key: (event) => event.key,
       create: (event) => make("li", {}, make("time", { datetime: event.isoText || null }, event.timeText), icon(event.icon),
         make("p", {}, ...sentenceParts(event))),
       update: () => {},
@@ -50,6 +46,7 @@ export class Detail {
 
   renderOrder(row) {
     const kill = row?.kill ?? null;
+    if (kill === null && hasFocus(this.part("kill"))) focusOn(this.part("close"));
     setHidden(this.part("kill"), kill === null);
     if (kill !== null) {
       setText(this.part("kill"), kill.verb);
@@ -70,8 +67,12 @@ function createFact(fact, copy) {
   const value = make("span", { class: "value" });
   const button = make("button", { type: "button", class: "small", "aria-label": `Copy ${fact.term.toLowerCase()}` }, "Copy");
   button.addEventListener("click", async () => {
-    setText(button, await copy(value.textContent, value));
-    setTimeout(() => setText(button, "Copy"), 2000);
+    sayOn(button, await copy(value.textContent, value));
+    setTimeout(() => sayOn(button, "Copy"), 2000);
   });
+  function sayOn(element, text) {
+    setText(element, text);
+    setAttribute(element, "aria-label", `${text} ${fact.term.toLowerCase()}`);
+  }
   return make("div", {}, make("dt", {}, fact.term), make("dd", {}, value, button));
 }

@@ -7,27 +7,29 @@ import { UNKNOWN, clockTime, count, hex, lasted, timeout } from "./words.js";
 const ELECTION = "/election";
 const SHOWN_EVENTS = 8;
 
-/** {znode, called, isKnown, standing, look: {role, roleText}, facts, events, kill, command}; null while none is open.
+/** {znode, called, note, row: null where it is not in the table, facts, events}; null while none is open.
  * A fact is {term, text, copy: what its button copies, or null}. `view`: a DashboardView, or null. */
 export function detailOf({ znode, rows, view, nowS }) {
   if (znode === null) return null;
   const row = rows.find((one) => one.znode === znode) ?? null;
   const events = view?.events ?? [];
   if (row === null) {
-    return { znode, called: nameInEvents(events, znode) ?? znode, isKnown: false, row: null, facts: [],
+    const note = view === null || view.cluster === null ? "Nothing is known of it yet."
+      : `${znode} is not in line any more, and it is not among those that left last.`;
+    return { znode, called: nameInEvents(events, znode) ?? znode, note, row: null, facts: [],
       events: eventsOf(events, znode, null) };
   }
   const member = memberOf(view, znode);
-  const behind = rows.find((one) => one.predecessor === znode) ?? null;
+  const watchers = rows.filter((one) => one.watching === znode);
   const belief = view.beliefs?.[znode] ?? null;
   return {
-    znode, called: row.called, isKnown: true, row,
+    znode, called: row.called, note: "", row,
     facts: [
       fact("Role", roleSentence(row, member, nowS)),
       ...(row.position === null ? [fact("Left", clockTime(member.departed_at))]
         : [fact("Place", `${row.position} of ${view.cluster.members.length} in line`)]),
       fact("Watches", watches(row, rows)),
-      fact("Watched by", behind === null ? "nobody" : named(behind)),
+      fact("Watched by", watchers.map(named).join(", ") || "nobody"),
       fact("Address", member.address ?? UNKNOWN, member.address),
       fact("Znode", `${ELECTION}/${znode}`, `${ELECTION}/${znode}`),
       fact("Session", member.session_id ?? UNKNOWN, member.session_id),

@@ -1,16 +1,16 @@
-/** Owns what the page shows of the past: the list of what happened, and the last failover's figures.
- * Runs on each render; reads the values of happened_model.js. An event that is opened says why. */
+/** Owns the list of what happened. Runs on each render; reads the values of happened_model.js.
+ * An event that is opened says why. */
 
 import { icon, make, reconcile, setAttribute, setHidden, setText } from "./dom.js";
 
-/** Show the events, newest first, of which the one with id `opened` says why. `epoch` is part of a key, since ids count
- * anew when the dashboard starts. `open(id)`: someone wants to know more, or (null) no more. */
-export function renderEvents(list, events, { epoch, opened, open }) {
+/** Show the events, newest first, of which the one with the key `opened` says why. `open(key)`: someone wants to know
+ * more, or (null) no more. */
+export function renderEvents(list, events, { opened, open }) {
   reconcile(list, events, {
-    key: (event) => `${epoch} ${event.id}`,
+    key: (event) => event.key,
     create: (event) => createEvent(event, open),
     update: (element, event) => {
-      const isOpen = event.id === opened;
+      const isOpen = event.key === opened;
       const button = element.firstElementChild;
       if (event.why !== null) setAttribute(button, "aria-expanded", String(isOpen));
       if (isOpen && button.nextElementSibling === null) element.append(createWhy(event));
@@ -42,20 +42,6 @@ export function sentenceParts(event) {
   return [event.before, make("strong", {}, event.name), event.after];
 }
 
-/** Show the last failover, and what one takes by the leader's settings. */
-export function renderFailover(root, failover, recipe) {
-  const part = (name) => root.querySelector(`[data-part="${name}"]`);
-  setAttribute(root, "data-running", String(failover.isRunning));
-  setText(part("failover-title"), failover.title);
-  setText(part("figure"), failover.figure);
-  setText(part("unit"), failover.unit);
-  setText(part("silent"), failover.silent);
-  setHidden(part("silent"), failover.silent === "");
-  setText(part("heard"), failover.heard);
-  setText(part("recipe"), recipe);
-  setHidden(part("recipe"), recipe === "");
-}
-
 function createEvent(event, open) {
   const sentence = make("span", { class: "told" }, ...sentenceParts(event),
     ...(event.aside === "" ? [] : [make("span", { class: "aside" }, event.aside)]));
@@ -66,7 +52,7 @@ function createEvent(event, open) {
     return element;
   }
   const button = make("button", { type: "button", class: "event" }, ...inside, icon("chevron"));
-  button.addEventListener("click", () => open(button.getAttribute("aria-expanded") === "true" ? null : event.id));
+  button.addEventListener("click", () => open(button.getAttribute("aria-expanded") === "true" ? null : event.key));
   element.append(button);
   return element;
 }

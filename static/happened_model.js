@@ -18,11 +18,11 @@ const ICONS = {
   not_answering: "clock", zookeeper_lost: "warn", zookeeper_back: "live",
 };
 
-/** The newest first, as ZooKeeper ordered them: {id, kind, icon, timeText, isoText, before, name, after, aside, order, why}.
- * The three parts of the sentence let the page set the node's name apart; `why`: see why.js, null where none is known. */
-export function eventItems(events) {
+/** The newest first, as ZooKeeper ordered them: {key, kind, icon, timeText, isoText, before, name, after, aside, order, why}.
+ * Ids count anew in each epoch of the dashboard, and a key does not. The three parts of the sentence let the page set the node's name apart; `why`: see why.js, null where none is known. */
+export function eventItems(events, epoch = "") {
   return events.slice(-SHOWN_EVENTS).reverse().map((event) => ({
-    id: event.id,
+    key: `${epoch}.${event.id}`,
     order: Number.isFinite(event.zxid) ? `zxid ${hex(event.zxid)}` : "",
     why: whyOf(event),
     kind: ICONS[event.kind] === undefined ? "other" : event.kind,

@@ -5,7 +5,8 @@ import { seatButton } from "./picture.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
 
-/** `actions`: {kill(znode), present(), help()}, and `opened()`: the znode whose detail is open, or null. */
+/** `actions`: {kill(znode), present(), help(), close()}; `opened()`: the znode whose detail is open, or null;
+ * `isPresenting()`. */
 export function keysOn(list, actions) {
   list.addEventListener("keydown", (event) => {
     const to = destination(list, event);
@@ -22,6 +23,7 @@ export function keysOn(list, actions) {
       const znode = event.target.closest?.("#seats li")?.dataset.key ?? actions.opened();
       if (znode !== null) actions.kill(znode);
     } else if (event.key === "Escape" && actions.isPresenting()) actions.present();
+    else if (event.key === "Escape" && actions.opened() !== null) actions.close();
     else return;
     event.preventDefault();
   });

@@ -11,6 +11,7 @@ const WIDEST_REM = 14;
 const FEWEST_A_ROW = 3; // else the next density: one seat below the other is no line
 const LABELLED_GAP_REM = 4;
 const CROWN_REM = 1.1; // stands out above the medal
+const LEADER_SIZE = 1.17; // with its seal, beside the others
 const GUTTER_REM = 1.2; // below each row, for arrows; the last one needs none
 
 /** {density, pitch, row, medal, height, places: Map of key -> {x, y}, arrows: [{key, to, d, head, label}]} for seats of
@@ -28,8 +29,11 @@ export function layoutOf(seats, widthPx, remPx) {
     y: top + Math.floor(index / columns) * row,
   }]));
   const room = { radius, row, remPx, left: left + remPx * 0.3, right: left + columns * pitch - remPx * 0.3 };
+  const targets = new Map(seats.map((seat) => [seat.key, {
+    ...places.get(seat.key), radius: radius * (seat.look === "leader" ? LEADER_SIZE : 1),
+  }]));
   const arrows = seats.filter((seat) => places.has(seat.ahead))
-    .map((seat) => ({ key: seat.key, to: seat.ahead, ...arrow(places.get(seat.key), places.get(seat.ahead), room) }));
+    .map((seat) => ({ key: seat.key, to: seat.ahead, ...arrow(places.get(seat.key), targets.get(seat.ahead), room) }));
   return {
     density: density.name, pitch, row, medal: radius * 2, places, arrows,
     height: Math.ceil(Math.max(1, seats.length) / columns) * row + (CROWN_REM - GUTTER_REM) * remPx,
@@ -48,9 +52,8 @@ function arrow(from, to, room) {
 
 /** An arc from a seat to the one on its left. */
 function beside(from, to, { radius, remPx }) {
-  const gap = radius + 0.45 * remPx;
-  const begin = { x: from.x - gap, y: from.y };
-  const end = { x: to.x + gap, y: to.y };
+  const begin = { x: from.x - radius - 0.45 * remPx, y: from.y };
+  const end = { x: to.x + to.radius + 0.45 * remPx, y: to.y };
   const lift = Math.min(1.6 * remPx, (begin.x - end.x) * 0.42);
   const middle = { x: (begin.x + end.x) / 2, y: from.y - lift };
   const hasRoom = begin.x - end.x >= LABELLED_GAP_REM * remPx;
@@ -63,14 +66,13 @@ function beside(from, to, { radius, remPx }) {
 
 /** Out to the left, up between the rows, across, and in from the right: as one reads. */
 function aroundTheWrap(from, to, { radius, row, remPx, left, right }) {
-  const gap = radius + 0.35 * remPx;
   const gutterY = from.y - radius - 1.15 * remPx;
   const turn = Math.min(0.6 * remPx, row / 8);
-  const end = { x: to.x + gap, y: to.y };
+  const end = { x: to.x + to.radius + 0.35 * remPx, y: to.y };
   const isRoomy = right - end.x > turn;
   const farX = Math.max(right, end.x + turn);
   const d = [
-    `M${at({ x: from.x - gap, y: from.y })}`, `H${round(left + turn)}`,
+    `M${at({ x: from.x - radius - 0.35 * remPx, y: from.y })}`, `H${round(left + turn)}`,
     `Q${at({ x: left, y: from.y })} ${at({ x: left, y: from.y - turn })}`, `V${round(gutterY + turn)}`,
     `Q${at({ x: left, y: gutterY })} ${at({ x: left + turn, y: gutterY })}`, `H${round(farX - turn)}`,
     `Q${at({ x: farX, y: gutterY })} ${at({ x: farX, y: gutterY - turn })}`, `V${round(end.y + turn)}`,

@@ -3,11 +3,13 @@
  * it is open, the tree of znodes. */
 
 import { renderBanner, renderHeader } from "./banner.js";
+import { renderBeliefs } from "./beliefs.js";
 import { copyText } from "./clipboard.js";
-import { ask, sentencesOf } from "./confirm.js";
+import { Question } from "./confirm.js";
 import { Detail } from "./detail.js";
 import { setAttribute, setHidden, setText } from "./dom.js";
-import { renderChoice, renderEvents, renderFailover, renderNoEvents } from "./events.js";
+import { renderEnsemble } from "./ensemble.js";
+import { renderChoice, renderEvents, renderNoEvents } from "./events.js";
 import { eventsText } from "./happened_model.js";
 import { keysOn } from "./keys.js";
 import { Opened } from "./opened.js";
@@ -15,6 +17,7 @@ import { Orders } from "./orders.js";
 import { Picture, seatButton } from "./picture.js";
 import { Player } from "./player.js";
 import { NOTHING_RECEIVED, receive } from "./received.js";
+import { renderFailover } from "./stopwatch.js";
 import { Stream } from "./stream.js";
 import { renderProblems, renderTable } from "./table.js";
 import { themeOn } from "./theme.js";
@@ -30,7 +33,7 @@ const FLEETING_MS = 100; // what is over sooner, nobody could read: no flash whe
 
 const page = document.documentElement;
 const elements = Object.fromEntries(
-  ["header", "banner", "tried", "try-toggle", "line", "seats", "cluster", "rows", "problems", "znodes", "tree-toggle",
+  ["header", "banner", "tried", "try-toggle", "line", "seats", "cluster", "rows", "problems", "beliefs", "ensemble", "znodes", "tree-toggle",
     "failover", "events", "no-events", "about", "copy-events", "detail", "confirm", "help", "help-open", "present", "theme",
     "tooltip"].map((id) => [id, document.getElementById(id)]),
 );
@@ -47,11 +50,12 @@ const kill = (row) => orders.kill(row.znode);
 const actions = { kill, copy: copyText, open: (znode) => openNode(znode) };
 const detail = new Detail(elements.detail, { kill, copy: copyText, close: closeNode });
 const tried = new Tried({ root: elements.tried, toggle: elements["try-toggle"], actions, onChoice: () => render() });
+const question = new Question(elements.confirm, kill);
 const tree = new Tree(elements.znodes);
 const picture = new Picture({ root: elements.line, open: (znode) => openNode(znode) });
 const player = new Player({
   show: (frame, isPlaying) => picture.show(frame, isPlaying),
-  isStill: () => wantsStillness.matches || document.visibilityState !== "visible",
+  isStill: () => wantsStillness.matches,
 });
 const stream = new Stream({
   path: "/api/stream",
@@ -75,19 +79,16 @@ function now() {
   return { wallMs: Date.now(), monotonicMs: performance.now() };
 }
 
-/** What is, at once; what has been and what moves, right after its paint. */
+/** Who leads, at once; all that hangs on it, right after that paint: laying out a table takes longer than a name. */
 function render() {
   model = viewModel({
     received, connection, orders: orders.byZnode, startHint: page.dataset.startHint ?? "", now: now(),
   });
-  // First: moving the row that has the focus lays out what has changed by then.
-  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
   if (document.title !== model.title) document.title = model.title;
   setAttribute(page, "data-state", model.state);
   setAttribute(page, "data-presenting", opened.state.isPresenting ? "" : null);
   renderHeader(elements.header, model.header);
   renderBanner(elements.banner, model.banner);
-  renderProblems(elements.problems, model.problems);
   if (!isRestDue) requestAnimationFrame(() => setTimeout(renderRest));
   isRestDue = true;
 }
@@ -95,6 +96,8 @@ function render() {
 function renderRest() {
   isRestDue = false;
   const { state } = opened;
+  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
+  renderProblems(elements.problems, model.problems);
   rest = restOfModel({ received, opened: state }, model);
   player.present(rest.picture);
   picture.mark(state.node);
@@ -102,10 +105,13 @@ function renderRest() {
   setText(nobodyThere, model.emptyText);
   setHidden(nobodyThere, rest.picture.seats.length > 0);
   detail.render(rest.detail);
-  renderFailover(elements.failover, rest.failover, rest.recipe);
+  question.render(model.line, received.view);
+  renderFailover(elements.failover, rest.past);
+  renderBeliefs(elements.beliefs, rest.beliefs);
+  renderEnsemble(elements.ensemble, rest.ensemble.servers, rest.ensemble.sentence);
   renderChoice(elements.about, rest.names, state.about);
   renderEvents(elements.events, rest.events,
-    { epoch: received.view?.epoch ?? "", opened: state.event, open: (id) => opened.change({ event: id }) });
+    { opened: state.event, open: (key) => opened.change({ event: key }) });
   renderNoEvents(elements["no-events"], rest.events, state.about);
   const seen = tried.notice(seenIn(received.view?.events ?? []));
   tried.render(stepsOf({ ...model, startHint: page.dataset.startHint ?? "", seen }));
@@ -116,6 +122,7 @@ function renderRest() {
 }
 
 function openNode(znode) {
+  if (opened.state.isPresenting) return; // there is no room for it
   opened.change({ node: opened.state.node === znode ? null : znode });
   renderRest();
   if (opened.state.node !== null) elements.detail.focus({ preventScroll: true });
@@ -126,15 +133,14 @@ function closeNode() {
   const znode = opened.state.node;
   opened.change({ node: null });
   renderRest();
-  seatButton(elements.seats, znode)?.focus({ preventScroll: true });
+  const back = seatButton(elements.seats, znode) ?? elements.rows.querySelector(`[data-key="${znode}"] button`);
+  back?.focus({ preventScroll: true });
 }
 
 /** The question before a kill by key. */
 function askToKill(znode) {
   const row = model.line.find((one) => one.znode === znode);
-  if (!row?.kill.isEnabled) return;
-  const leader = received.view?.cluster?.members.find((member) => member.znode === received.view.cluster.leader) ?? null;
-  ask(elements.confirm, sentencesOf(row, model.line, leader), () => kill(row));
+  if (row?.kill.isEnabled) question.ask(znode);
 }
 
 function present() {
@@ -148,7 +154,10 @@ async function copyEvents() {
 }
 
 function whenSeen() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible") {
+    player.skip();
+    return;
+  }
   render();
   stream.tryNow();
 }
@@ -156,7 +165,7 @@ function whenSeen() {
 themeOn(elements.theme);
 explainOn(document.body, elements.tooltip);
 keysOn(elements.seats, {
-  kill: askToKill, present, help: () => elements.help.showModal(), opened: () => opened.state.node,
+  kill: askToKill, present, help: () => elements.help.showModal(), opened: () => (opened.state.isPresenting ? null : opened.state.node), close: closeNode,
   isPresenting: () => opened.state.isPresenting,
 });
 elements["help-open"].addEventListener("click", () => elements.help.showModal());

@@ -1,4 +1,4 @@
-/** Owns what is open on the page, and keeps the URL in step with it: a link, a reload and Back show the same. */
+/** Owns what is open on the page, and keeps the URL in step with it, so that a link or a reload shows the same. */
 
 import { NOTHING_OPEN, readAddress, writeAddress } from "./address.js";
 

@@ -26,6 +26,7 @@ export class Picture {
     this.list.addEventListener("focusin", (event) => this.moveTo(event.target.closest("li")?.dataset.key ?? null));
     this.widthPx = this.stage.clientWidth;
     this.said = ""; // the frame that is on the screen, as JSON
+    window.addEventListener("resize", () => isPresenting() && this.frame !== null && this.draw(false)); // its height
     new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width === this.widthPx) return; // the height is its own doing
       this.widthPx = contentRect.width;
@@ -66,9 +67,7 @@ export class Picture {
     setPx(style, "height", layout.height);
     setPx(style, "--pitch", layout.pitch);
     setPx(style, "--medal", layout.medal);
-    if (!seats.some((seat) => seat.key === this.current && seat.znode !== null)) {
-      this.current = seats.find((seat) => seat.znode !== null)?.key ?? null;
-    }
+    this.keepReach(seats);
     this.drawArrows(layout, seats, stages);
     reconcile(this.list, seats, {
       key: (seat) => seat.key,
@@ -81,6 +80,17 @@ export class Picture {
         this.setReach(element);
       },
     });
+  }
+
+  /** Where Tab leads to, and the focus if it is there: on to the node's new seat, or to the first one. */
+  keepReach(seats) {
+    if (seats.some((seat) => seat.key === this.current && seat.znode !== null)) return;
+    const former = [...this.list.children].find((seat) => seat.dataset.key === this.current);
+    const name = former?.querySelector(".called").textContent;
+    const next = seats.find((seat) => seat.znode !== null && seat.called === name) ?? seats.find((seat) => seat.znode !== null);
+    const hadFocus = former?.contains(document.activeElement) ?? false;
+    this.current = next?.key ?? null;
+    if (hadFocus) requestAnimationFrame(() => seatButton(this.list, this.current)?.focus({ preventScroll: true }));
   }
 
   /** The layout for the room there is: when presenting, the largest that is not too high. */
@@ -134,7 +144,8 @@ function createSeat(seat, open) {
   const medal = makeSvg("svg", { class: "medal", viewBox: "-50 -50 100 100", "aria-hidden": "true" },
     makeSvg("use", { class: "seal", href: "#seal", x: -56, y: -56, width: 112, height: 112 }),
     makeSvg("circle", { class: "ground", r: 44 }),
-    makeSvg("g", { class: "ring" }, makeSvg("path", { class: "half left", d: LEFT_HALF }),
+    makeSvg("circle", { class: "ring", r: 44 }),
+    makeSvg("g", {}, makeSvg("path", { class: "half left", d: LEFT_HALF }),
       makeSvg("path", { class: "half right", d: RIGHT_HALF })),
     makeSvg("svg", { class: "sign", x: -13, y: -28, width: 26, height: 26 }, makeSvg("use")),
     makeSvg("text", { class: "short", "text-anchor": "middle", y: 21 }));

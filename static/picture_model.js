@@ -10,17 +10,18 @@ const ICONS = {
   down: "cross",
 };
 
-/** {seats, line, leader, epoch, took}. `seats`, from left to right: leaders that have gone, the line, others that have
+/** {seats, line, leader, token, epoch, took}. `seats`, from left to right: leaders that have gone, the line, others that have
  * gone. A seat: {key, znode, look, icon, called, sub, ahead: the key it watches or null, isLoose, standing, label}; `look`
  * says what it looks like: "leader", "worker", "silent", "transition", "unknown", "former", "down", or "more" for those
- * that a long line leaves out. `took`: {znode, text} of the last failover, or null. */
-export function pictureOf({ line, departed, leader, epoch, took }) {
+ * that a long line leaves out. `line`: all znodes in line. `token`: the last leader's that is known; `took`: {token, text}. */
+export function pictureOf({ line, departed, leader, token, epoch, took }) {
   const seats = line.length <= DRAWN_WHOLE ? line.map(seatOf) : headAndTrouble(line.map(seatOf));
   const gone = [...departed].reverse().map(seatOf); // oldest first
   return {
     seats: [...gone.filter((seat) => seat.hasLed), ...seats.map(behind), ...gone.filter((seat) => !seat.hasLed)],
     line: line.map((row) => row.znode),
     leader,
+    token,
     epoch,
     took,
   };
@@ -39,6 +40,7 @@ function seatOf(row) {
     isLoose: row.standing === "in_line" && row.agrees === "transition", // it does not yet watch the one ahead of it
     standing: row.standing,
     hasLed: row.hasLed,
+    isLeader: row.isLeader,
     position: row.position,
   };
 }
@@ -85,7 +87,7 @@ function moreOf(left, index) {
   const sub = inTrouble === 0 ? (left.length === 1 ? "worker" : "workers") : `${inTrouble} in trouble`;
   return {
     key: `more-${index}`, znode: null, look: "more", icon: "dot", called: `+ ${left.length}`, sub, ahead: null,
-    isLoose: false, standing: "in_line", hasLed: false, position: left[0].position,
+    isLoose: false, standing: "in_line", hasLed: false, isLeader: false, position: left[0].position,
   };
 }
 
@@ -100,5 +102,6 @@ export function labelOf(seat, seats) {
   if (seat.standing === "departed") return `${seat.called}, ${seat.sub}, ${seat.znode}`;
   const ahead = seats.find((other) => other.key === seat.ahead);
   const watches = ahead === undefined || ahead.znode === null ? "" : `, ${seat.isLoose ? "to watch" : "watches"} ${ahead.called}`;
-  return `${seat.position}: ${seat.called}, ${seat.sub}${watches}, ${seat.znode}`;
+  const role = seat.isLeader && seat.look === "silent" ? "leader, " : "";
+  return `${seat.position}: ${seat.called}, ${role}${seat.sub}${watches}, ${seat.znode}`;
 }

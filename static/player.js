@@ -1,43 +1,76 @@
 /** Owns the pace of the picture: a change of the line is told step by step, and everything else is shown at once.
- * Runs on each render. It keeps the newest picture and one story; what changes meanwhile is told when that one is over. */
+ * Runs on each render. What changes meanwhile is told next, in its order; where too much does, the end is shown at once. */
 
 import { AT_REST, isAnotherLine, storyOf } from "./story.js";
 
+const MOST_WAITING = 3;
+
 export class Player {
-  /** `show(frame, isPlaying)`; `isStill()`: whether this viewer wants no motion, or cannot see any now. */
+  /** `show(frame, isPlaying)`; `isStill()`: whether this viewer wants no motion. */
   constructor({ show, isStill }) {
     this.show = show;
     this.isStill = isStill;
-    this.shown = null; // the picture that the line on the screen comes from
-    this.latest = null;
+    this.shown = null; // the picture that is on the screen, or that the story on it ends in
+    this.waiting = []; // pictures that came meanwhile, of one line each
     this.timer = null;
   }
 
   /** Have this picture on the screen: now, or when what is being told has been told. */
   present(picture) {
-    this.latest = picture;
-    if (this.timer !== null && !this.isStill()) return;
-    this.stop();
+    const isTelling = this.timer !== null && !this.isStill();
+    if (isTelling && picture.epoch === this.shown.epoch && picture.leader !== null) this.wait(picture);
+    else {
+      this.forget();
+      this.take(picture);
+    }
+  }
+
+  /** Nobody looks: what happens until the next picture is not told. */
+  skip() {
+    this.forget();
+    this.shown = null;
+  }
+
+  wait(picture) {
+    const last = this.waiting.at(-1);
+    if (last !== undefined && !isAnotherLine(last, picture)) this.waiting.pop(); // only its words are newer
+    this.waiting.push(picture);
+    if (this.waiting.length > MOST_WAITING) this.waiting = [picture];
+  }
+
+  take(picture) {
     const before = this.shown;
-    const isToTell = before !== null && before.epoch === picture.epoch && isAnotherLine(before, picture)
-      && !this.isStill();
-    this.shown = picture;
+    // While nobody leads nothing says which token was the last: it is the one that was known before.
+    this.shown = { ...picture, token: picture.token ?? before?.token ?? null };
+    const isToTell = before !== null && before.epoch === picture.epoch && picture.leader !== null && !this.isStill()
+      && isAnotherLine(before, picture);
     if (isToTell) this.play(storyOf(before, picture));
-    else this.show({ seats: picture.seats, stages: new Map(), caption: AT_REST }, false);
+    else {
+      this.show({ seats: picture.seats, stages: new Map(), caption: AT_REST }, false);
+      this.takeNext();
+    }
+  }
+
+  takeNext() {
+    const next = this.waiting.shift();
+    if (next !== undefined) this.take(next);
   }
 
   play([frame, ...rest]) {
     this.show(frame, rest.length > 0);
-    if (rest.length === 0) return;
+    if (rest.length === 0) {
+      this.takeNext();
+      return;
+    }
     this.timer = setTimeout(() => {
       this.timer = null;
-      if (rest.length > 1) this.play(rest);
-      else this.present(this.latest); // the last frame is the picture as it was when the story began
+      this.play(rest);
     }, frame.ms);
   }
 
-  stop() {
+  forget() {
     clearTimeout(this.timer);
     this.timer = null;
+    this.waiting = [];
   }
 }

@@ -5,8 +5,8 @@ import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./wor
 
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Rows for the candidates in line. `context`: {state, leader, silent: Set of the znodes that do not answer, canOrder,
- * orders, nowS}; see view_model.js. */
+/** Rows for the candidates in line. `context`: {state, leader, silentNotes: Map of znode -> a sentence, for those
+ * that do not answer, canOrder, orders, nowS}; see view_model.js. */
 export function lineRows(members, context) {
   const next = nextInLine(members);
   const byName = Map.groupBy(members, (member) => member.name);
@@ -14,8 +14,9 @@ export function lineRows(members, context) {
     const successor = successorOf(member, byName);
     const isNext = member === next && context.state !== "zookeeper_unreachable"; // without it nobody takes over
     const isLeader = member.znode === context.leader;
-    const isSilent = (isLeader && context.state === "leader_unreachable") || context.silent.has(member.znode);
-    const facts = { ...context, successor, isNext, isLeader, isSilent };
+    const isSilent = (isLeader && context.state === "leader_unreachable") || context.silentNotes.has(member.znode);
+    const silentNote = context.silentNotes.get(member.znode) ?? "";
+    const facts = { ...context, successor, isNext, isLeader, isSilent, silentNote };
     return {
       ...shared(member),
       standing: "in_line",
@@ -126,7 +127,7 @@ function watchingText(member) {
   return member.role === "worker" ? "nothing yet" : UNKNOWN;
 }
 
-function agreement(member, { successor, orders, state }) {
+function agreement(member, { successor, orders, state, silentNote }) {
   if (successor !== null) {
     return {
       agrees: "former",
@@ -136,7 +137,7 @@ function agreement(member, { successor, orders, state }) {
     };
   }
   const order = orders.get(member.znode);
-  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member, state)}` : "";
+  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member, state)}` : silentNote;
   if (member.role === null) return { agrees: "unknown", agreesText: "No readable entry", note };
   if (state === "zookeeper_unreachable") return { agrees: "unknown", agreesText: "Not known now", note };
   if (member.in_sync) return { agrees: "yes", agreesText: "Yes", note };

@@ -44,7 +44,7 @@ const saidBy = new WeakMap(); // row element -> the row that it shows, as JSON
 function createRow(znode, actions) {
   const hintId = `kill-hint-${znode}`;
   const parts = {
-    znode: make("code", {}, znode),
+    znode: make("button", { type: "button", class: "znode" }, make("code", {}, znode)),
     roleIcon: icon("dot"), roleText: make("span", { class: "role-text" }), roleNote: make("span", { class: "aside" }),
     watching: make("code"), nobody: make("span", { class: "nobody" }, make("span", { "aria-hidden": "true" }, "—"),
       make("span", { class: "unseen" }, "nobody: it is first in line")),
@@ -64,6 +64,7 @@ function createRow(znode, actions) {
     if (click.detail > 1) return; // the second half of a double click, which may have met the next row's button
     if (parts.kill.getAttribute("aria-disabled") !== "true") actions.kill(parts.row);
   });
+  parts.znode.addEventListener("click", () => actions.open(znode));
   parts.copy.addEventListener("click", async () => {
     setText(parts.copy, await actions.copy(parts.row.command, parts.command));
     setTimeout(() => setText(parts.copy, "Copy command"), 2000);
@@ -108,6 +109,7 @@ function update(element, row) {
   setHidden(parts.commandLine, row.command === null);
   setHidden(parts.copy, row.command === null);
   setAttribute(parts.copy, "aria-label", `${parts.copy.textContent} for ${row.called}`);
+  setAttribute(parts.znode, "aria-label", `${row.znode}: all of ${row.called}`);
   setHidden(parts.kill, row.kill === null);
   if (row.kill !== null) updateKill(parts, row);
   else if (hadFocus) focusInstead(element, parts);

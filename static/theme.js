@@ -33,5 +33,5 @@ function applyTheme(theme) {
 
 function storedTheme() {
   const stored = readStored(KEY, "system");
-  return stored in NEXT ? stored : "system";
+  return Object.hasOwn(NEXT, stored) ? stored : "system";
 }

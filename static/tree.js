@@ -13,7 +13,7 @@ const WORDS = { new: "new", changed: "changed", gone: "gone" };
 export class Tree {
   constructor(root) {
     this.root = root;
-    this.rows = root.querySelector("tbody");
+    this.rows = root.querySelector("ol");
     this.note = root.querySelector('[data-part="tree-note"]');
     this.tree = NO_TREE;
     this.isOpen = false;
@@ -44,20 +44,25 @@ export class Tree {
       const answer = await fetch(PATH, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), cache: "no-store" });
       const body = await answer.json();
       if (answer.ok) this.tree = after(this.tree, body, performance.now());
-      setText(this.note, answer.ok ? "" : `As last read. ${body?.error ?? "ZooKeeper could not be read."}`);
+      setText(this.note, answer.ok ? "" : `${this.asOf()}${body?.error ?? "ZooKeeper could not be read."}`);
     } catch {
-      setText(this.note, "As last read: the dashboard did not answer.");
+      setText(this.note, `${this.asOf()}The dashboard did not answer.`);
     }
     this.isAsking = false;
     if (this.isOpen) this.show(performance.now());
+  }
+
+  asOf() {
+    return this.tree.readAt === null ? "" : "As last read. ";
   }
 
   show(nowMs) {
     setHidden(this.note, this.note.textContent === "");
     reconcile(this.rows, treeRows(this.tree, nowMs), {
       key: (row) => row.path,
-      create: () => make("tr", {}, make("th", { scope: "row" }, make("code"), make("span", { class: "mark" }),
-        make("span", { class: "aside" })), ...["czxid", "owner", "version", "data"].map(() => make("td", {}, make("code")))),
+      create: () => make("li", { class: "row" }, make("span", { class: "znode" }, make("code"), make("span", { class: "mark" }),
+        make("span", { class: "aside" })), ...["czxid ", "owner ", "version ", "data "]
+        .map((said) => make("span", {}, make("span", { class: "unseen" }, said), make("code")))),
       update: showRow,
     });
   }
@@ -72,5 +77,5 @@ function showRow(element, row) {
   setText(name, row.name);
   setText(mark, row.mark === null ? "" : WORDS[row.mark]);
   setText(left, row.left);
-  [row.czxid, row.owner, row.version, row.data].forEach((text, index) => setText(cells[index].firstElementChild, text));
+  [row.czxid, row.owner, row.version, row.data].forEach((text, index) => setText(cells[index].lastElementChild, text));
 }

@@ -21,7 +21,7 @@ export function after(tree, answer, nowMs) {
   }
   const there = new Set(znodes.map((znode) => znode.path));
   for (const [path, znode] of before) {
-    if (!there.has(path) && znode.czxid !== null) seen.set(path, { mark: "gone", atMs: nowMs, znode });
+    if (!there.has(path) && isThere(znode)) seen.set(path, { mark: "gone", atMs: nowMs, znode });
   }
   for (const [path, old] of tree.seen) {
     if (old.mark === "gone" && !there.has(path) && isRecent(old, nowMs)) seen.set(path, old);
@@ -44,17 +44,16 @@ export function treeRows(tree, nowMs) {
 }
 
 function rowOf(znode, seen, nowMs) {
-  const isThere = znode.czxid !== null;
   return {
     path: znode.path,
     name: depthOf(znode.path) === 0 ? znode.path : znode.path.slice(parentOf(znode.path).length + 1),
     depth: depthOf(znode.path),
-    isThere,
+    isThere: isThere(znode),
     mark: isRecent(seen, nowMs) ? seen.mark : null,
-    czxid: isThere ? hex(znode.czxid) : "",
-    owner: isThere ? znode.owner ?? "persistent" : "",
-    version: isThere ? String(znode.version) : "",
-    data: isThere ? dataText(znode) : "is not there",
+    czxid: isThere(znode) ? hex(znode.czxid) : "",
+    owner: isThere(znode) ? znode.owner ?? "persistent" : "",
+    version: isThere(znode) ? String(znode.version) : "",
+    data: isThere(znode) ? dataText(znode) : "is not there",
     left: znode.left_out > 0 ? `${znode.left_out} more below it are not listed.` : "",
   };
 }
@@ -65,9 +64,13 @@ function dataText(znode) {
 }
 
 function markOf(before, znode, isFirst) {
-  if (isFirst || znode.czxid === null) return null;
+  if (isFirst || !isThere(znode)) return null;
   if (before === undefined || before.czxid !== znode.czxid) return "new";
   return before.mzxid === znode.mzxid ? null : "changed";
+}
+
+function isThere(znode) {
+  return Number.isFinite(znode.czxid);
 }
 
 function isRecent(seen, nowMs) {

@@ -62,6 +62,7 @@ export class Tried {
       setText(this.part("kill"), `Kill ${step.kill.called}`);
       setAttribute(this.part("kill"), "aria-disabled", step.kill.kill?.isEnabled ? null : "true");
     }
+    setText(this.part("error"), step.kill?.kill?.error ?? "");
     setHidden(this.part("command-line"), step.command === null);
     setText(this.part("command"), step.command ?? "");
   }

@@ -4,6 +4,8 @@
 import { startCommand } from "./row_model.js";
 
 const KILLED = /killed from this page/i;
+const CLOSED = /closed its session/i;
+const AWAY_S = 1; // one whose znode is deleted by hand is back sooner
 // How each of the two ways to run it names the words of its command line; another way gets no command.
 const WAYS = {
   "make start NODE={name}": { stop: "make stop NODE={name}", zookeeper: "zookeeper1" },
@@ -13,17 +15,17 @@ const WAYS = {
 /** Which steps these events show: a Set of their ids. */
 export function seenIn(events) {
   const seen = new Set();
-  const wasGone = new Set();
+  const goneAt = new Map();
   for (const event of events) {
     const isKilledHere = KILLED.test(event.text ?? "");
     if (event.kind === "leader_lost" && isKilledHere) seen.add("kill_leader");
     if (event.kind === "gone") {
       const hasLed = events.some((other) => other.kind === "leader_lost" && other.znode === event.znode);
       if (isKilledHere && !hasLed) seen.add("kill_worker");
-      if (!isKilledHere) seen.add("stop_node");
-      wasGone.add(event.name);
+      if (CLOSED.test(event.text ?? "")) seen.add("stop_node");
+      goneAt.set(event.name, event.at);
     }
-    if (event.kind === "joined" && event.name !== null && wasGone.has(event.name)) seen.add("bring_back");
+    if (event.kind === "joined" && event.name !== null && event.at - goneAt.get(event.name) >= AWAY_S) seen.add("bring_back");
     if (event.kind === "zookeeper_lost") seen.add("stop_zookeeper");
   }
   return seen;
@@ -33,14 +35,16 @@ export function seenIn(events) {
 export function stepsOf({ line, departed, startHint, seen }) {
   const way = WAYS[startHint] ?? null;
   const leader = line.find((row) => row.isLeader) ?? null;
-  const worker = line[2] ?? line[1] ?? null;
+  // One with somebody behind it, and not the next in line where another will do.
+  const worker = (line.length > 3 ? line[2] : line[1]) ?? null;
   const command = (template, name) => (way === null ? null : startCommand(name, template));
   const down = departed[0] ?? null;
   const steps = [
     { id: "kill_leader", title: "Kill the leader", kill: leader, command: null,
       watchFor: "Its seat empties, and the one node that watched it wakes and is crowned. All others stay still." },
     { id: "kill_worker", title: "Kill a worker", kill: worker?.isLeader ? null : worker, command: null,
-      watchFor: "The leader stays. Only the node behind the gap wakes, and watches the next one ahead." },
+      watchFor: line.length === 2 ? "The leader stays. Nobody stands behind the gap, so nobody is woken."
+        : "The leader stays. Only the node behind the gap wakes, and watches the next one ahead." },
     { id: "bring_back", title: "Bring one back", kill: null, command: down?.command ?? null,
       watchFor: down === null ? "Kill one first. Started again, it gets a new number and joins at the end of the line."
         : `${down.called} gets a new number and joins at the end of the line, whoever it was before.` },

@@ -2,11 +2,14 @@
  * Pure: knows no DOM and no clock, so that each view of the cluster, table or drawing, shows the same. */
 
 import { bannerOf, pageState } from "./banner_model.js";
+import { beliefsOf, silentNotes } from "./beliefs_model.js";
 import { detailOf } from "./detail_model.js";
+import { ensembleSentence, serversOf } from "./ensemble_model.js";
 import { eventItems, failover, namesIn, recipe } from "./happened_model.js";
 import { pictureOf } from "./picture_model.js";
 import { ageMs, clocksAgree, dashboardTimeS } from "./received.js";
 import { departedRows, lineRows } from "./row_model.js";
+import { earlierFailovers, histogramOf, stopwatchOf } from "./stopwatch_model.js";
 import { age, calledOf, clockTime, count, lasted, measured } from "./words.js";
 
 /** What the page shows of the present. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a
@@ -21,7 +24,7 @@ export function viewModel({ received, connection, orders, startHint, now }) {
   const leader = leaderOf(view);
   const isFollowed = connection.phase === "open";
   const line = lineRows(view?.cluster?.members ?? [], {
-    state: view?.state, leader: view?.cluster?.leader ?? null, silent: silentOf(view), canOrder: isFollowed, orders, nowS,
+    state: view?.state, leader: view?.cluster?.leader ?? null, silentNotes: silentNotes(view, nowS), canOrder: isFollowed, orders, nowS,
   });
   const inLine = new Set(line.map((row) => row.znode));
   const departed = departedRows((view?.departed ?? []).filter((member) => !inLine.has(member.znode)), {
@@ -48,20 +51,35 @@ export function viewModel({ received, connection, orders, startHint, now }) {
 }
 
 /** What the page shows besides, of the same moment: the picture, what has been, and what is open. `model`: of
- * `viewModel`; `opened`: see address.js. Values: {picture, detail, failover, recipe, events, names}. */
+ * `viewModel`; `opened`: see address.js. Values: {picture, detail, past: {failover, stopwatch, recipe, earlier, histogram},
+ * beliefs, ensemble: {servers, sentence}, events, names}. */
 export function restOfModel({ received, opened }, { state, line, departed, nowS }) {
   const view = received.view;
   const events = view?.events ?? [];
   return {
-    picture: pictureOf({ line, departed, leader: leadingZnode(view), epoch: view?.epoch ?? "", took: lastTook(events) }),
-    detail: detailOf({ znode: opened.node, rows: [...line, ...departed], view, nowS }),
-    failover: failover({
-      view, state, nowS, eventsHeardAtMs: received.eventsHeardAtMs, clocksAgree: clocksAgree(received),
+    picture: pictureOf({
+      line, departed, leader: leadingZnode(view), token: view?.cluster?.fencing_token ?? null, epoch: view?.epoch ?? "",
+      took: lastTook(events),
     }),
-    recipe: recipe(leaderOf(view)),
-    events: eventItems(opened.about === null ? events : events.filter((event) => event.name === opened.about)),
+    detail: detailOf({ znode: opened.node, rows: [...line, ...departed], view, nowS }),
+    past: {
+      failover: failover({
+        view, state, nowS, eventsHeardAtMs: received.eventsHeardAtMs, clocksAgree: clocksAgree(received),
+      }),
+      stopwatch: stopwatchOf(events.findLast(isTimed)),
+      recipe: recipe(leaderOf(view)),
+      earlier: earlierFailovers(events),
+      histogram: histogramOf(events),
+    },
+    beliefs: beliefsOf({ line, departed, view, nowS }),
+    ensemble: { servers: serversOf(view?.ensemble), sentence: ensembleSentence(view?.ensemble) },
+    events: eventItems(opened.about === null ? events : events.filter((event) => event.name === opened.about), view?.epoch),
     names: namesIn(events),
   };
+}
+
+function isTimed(event) {
+  return event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms);
 }
 
 function leaderOf(view) {
@@ -69,21 +87,18 @@ function leaderOf(view) {
   return members.find((member) => member.znode === view.cluster.leader) ?? null;
 }
 
-/** Whoever was asked for its status and did not answer. */
-function silentOf(view) {
-  const beliefs = Object.entries(view?.beliefs ?? {});
-  return new Set(beliefs.filter(([, belief]) => belief?.is_answering === false).map(([znode]) => znode));
-}
-
 /** Who leads at this moment, by the dashboard's word; the line has no leader while there is an election. */
 function leadingZnode(view) {
   return view?.state === "live" ? view.cluster?.leader ?? null : null;
 }
 
-/** {znode, text}: who took over last, and after how long; null where nobody did. */
+/** {token, text}: the last takeover's fencing token, and for how long nobody led; null where nobody took over. */
 function lastTook(events) {
   const last = events.findLast((event) => event.kind === "leader_elected");
-  return Number.isFinite(last?.without_leader_ms) ? { znode: last.znode, text: measured(last.without_leader_ms) } : null;
+  if (!Number.isFinite(last?.without_leader_ms)) return null;
+  const silentS = last.failover?.silent_since_at ? last.failover.sign_at - last.failover.silent_since_at : 0;
+  const silence = silentS >= 0.5 ? ` after ${age(silentS * 1000)} of silence` : "";
+  return { token: last.fencing_token, text: `${measured(last.without_leader_ms)}${silence}` };
 }
 
 /** Who leads, in words: a leader is named as such only while the dashboard hears from it. */

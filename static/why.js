@@ -62,6 +62,6 @@ function goneWhy(who, text) {
       + "session, or else ZooKeeper waited for the session timeout. The session's end deletes its ephemeral znodes.";
   }
   if (CLOSED.test(text)) return `${who} was stopped in order and closed its session itself, which deletes its znodes at once.`;
-  return `${who}'s session ended: closed by its owner, by the parent that saw it die, or by its timeout. `
-    + "The session's end deletes its ephemeral znodes.";
+  return `${who}'s session ended: closed by its owner, by the parent that saw it die, or by its timeout; or else its znode `
+    + "was deleted by hand. The session's end deletes its ephemeral znodes.";
 }

@@ -17,6 +17,9 @@ T = TypeVar("T")
 Role = Literal["leader", "worker"]
 Connection = Literal["connected", "suspended", "lost"]
 ViewState = Literal["zookeeper_unreachable", "electing", "leader_unreachable", "live"]
+ServerState = Literal["leading", "following", "observing", "alone", "down", "not_serving", "not_allowed"]
+FailoverSign = Literal["order", "stream", "entry"]
+FailoverEnd = Literal["ordered", "left", "died", "silent", "evicted"]
 EventKind = Literal[
     "joined",
     "gone",
@@ -29,7 +32,8 @@ EventKind = Literal[
 ]
 
 # Upper bounds matter: JSON's 1e999 is infinite, and infinity passes a lower bound.
-Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f]{1,63}\Z")]
+# No control characters, and none that turn the text around them the other way.
+Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]{1,63}\Z")]
 Znode = Annotated[str, Meta(pattern=r"\Ac_[0-9]{10}\Z")]
 Address = Annotated[str, Meta(pattern=r"\Ahttps?://[^\s/?#@\\]{1,300}\Z")]
 SessionId = Annotated[str, Meta(pattern=r"\A0x[0-9a-f]{1,16}\Z")]
@@ -39,6 +43,12 @@ Millis = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Zxid = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Text = Annotated[str, Meta(max_length=1000)]
+Host = Annotated[str, Meta(min_length=1, max_length=300)]
+Version = Annotated[str, Meta(max_length=40)]
+
+MOST_BELIEFS = 40  # of those in line
+MOST_DEPARTED = 20
+MOST_SERVERS = 40
 
 
 class CandidateNote(Struct, frozen=True, kw_only=True):
@@ -167,6 +177,68 @@ class NodeStatus(Struct, frozen=True, kw_only=True):
     at: At
 
 
+class Belief(NodeStatus, frozen=True, kw_only=True):
+    """What a node in line said last when it was asked, and when that came, by the clock of who asked.
+
+    `is_answering`: whether the last question to it was answered; if not, the rest is what it said before.
+    """
+
+    answered_at: At
+    is_answering: bool
+
+
+class Latency(Struct, frozen=True, kw_only=True):
+    """How long a ZooKeeper server has taken for requests since its start, in milliseconds, as it counts them."""
+
+    min: Count
+    avg: Annotated[float, Meta(ge=0, le=1e12)]
+    max: Count
+
+
+class EnsembleServer(Struct, frozen=True, kw_only=True):
+    """One of ZooKeeper's own servers, as its answer to `srvr` says it; null is what it did not say.
+
+    `alone` serves without an ensemble; `not_serving` runs and has no quorum; `not_allowed` may not answer `srvr`;
+    `down` gave no answer. `connections` has the one that asked; `zxid` is the last that the server has seen.
+    """
+
+    host: Host
+    state: ServerState
+    latency_ms: Latency | None
+    connections: Count | None
+    zxid: Zxid | None
+    node_count: Count | None
+    version: Version | None
+    asked_at: At
+
+
+class Ensemble(Struct, frozen=True, kw_only=True):
+    """The servers of ZOOKEEPER_HOSTS, in its order."""
+
+    servers: Annotated[tuple[EnsembleServer, ...], Meta(max_length=MOST_SERVERS)]
+
+
+class Failover(Struct, frozen=True, kw_only=True):
+    """How leadership passed on. `cause_seen_at` and `claimed_at` are by the successor's clock, all else by another.
+
+    `silent_since_at`: since when the former leader had not answered while ZooKeeper waited for it; null if it did not.
+    `ordered`: this dashboard had it killed; `left`: it closed its session itself; `died`: its stream broke and its
+    session was ended for it; `silent`: ZooKeeper waited; `evicted`: its program lived on, put out or having resigned.
+    """
+
+    former_znode: Znode
+    former_name: Name | None
+    sign: FailoverSign
+    sign_at: At
+    entry_went_at: At | None
+    cause_seen_at: At
+    claimed_at: At
+    end: FailoverEnd
+    session_timeout_ms: Millis | None
+    crash_supervisor: bool | None
+    silent_since_at: At | None
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """Something that happened, as one plain sentence and what it is about.
 
@@ -182,10 +254,15 @@ class Event(Struct, frozen=True, kw_only=True):
     text: Text
     fencing_token: Zxid | None
     without_leader_ms: Millis | None
+    failover: Failover | None = None
 
 
 class DashboardView(Struct, frozen=True, kw_only=True):
-    """All that the page shows. `revision` counts from 1 within an `epoch`, which is new at each start."""
+    """All that the page shows. `revision` counts from 1 within an `epoch`, which is new at each start.
+
+    `beliefs`, by znode: null was asked and never answered, one that is missing was not asked; of those that have left
+    it is the last word.
+    """
 
     epoch: str
     revision: Count
@@ -194,6 +271,8 @@ class DashboardView(Struct, frozen=True, kw_only=True):
     departed: tuple[DepartedMember, ...]
     events: tuple[Event, ...]
     as_of_at: At
+    beliefs: Annotated[dict[Znode, Belief | None], Meta(max_length=MOST_BELIEFS + MOST_DEPARTED)] = {}
+    ensemble: Ensemble | None = None
 
 
 class ZnodeFacts(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ Rows are those of the list of how elections broke in others' systems, which test
 
 from dataclasses import dataclass
 
+BELIEFS = "tests/unit/test_beliefs.py"
 ELECTION = "tests/integration/test_election.py"
 LOST = "tests/integration/test_lost_replies.py"
 RULES = "tests/unit/test_rules.py"
@@ -629,5 +630,33 @@ PROOFS = [
         "            if not stale:\n                break\n",
         "            break\n",
         "tests/integration/test_observer.py -k told_together",
+    ),
+    Proof(
+        "what another candidate says at an address is no answer of the one that is asked",
+        "dashboard/beliefs.py",
+        " if status.znode == znode else None",
+        "",
+        BELIEFS + " -k another",
+    ),
+    Proof(
+        "who does not answer is not believed to answer",
+        "dashboard/beliefs.py",
+        "replace(former, is_answering=False)",
+        "former",
+        BELIEFS,
+    ),
+    Proof(
+        "a question that hangs is not asked again",
+        "dashboard/rounds.py",
+        "if question not in self._under_way and len",
+        "if len",
+        "tests/integration/test_rounds.py -k under_way",
+    ),
+    Proof(
+        "a leader whose session goes on is not told to have died",
+        "dashboard/failovers.py",
+        "if any(member.session_id == former.session_id for member in line):",
+        "if not line:",
+        "tests/unit/test_failovers.py",
     ),
 ]

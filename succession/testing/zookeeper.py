@@ -5,10 +5,11 @@ Runs in the caller's thread. It writes below the folder it is given and starts n
 
 import os
 import shutil
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from succession import four_letters
 
 HOW_TO_GET_IT = (
     "ZooKeeper was not found: on Debian or Ubuntu `apt-get install --no-install-recommends libzookeeper-java "
@@ -38,6 +39,8 @@ _JVM_FLAGS = (
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
     "-Dorg.slf4j.simpleLogger.showShortLogName=true",
+    # Without a line for each four-letter word, which the dashboard asks each second.
+    "-Dorg.slf4j.simpleLogger.log.org.apache.zookeeper.server.NIOServerCnxn=warn",
 )
 
 
@@ -112,15 +115,7 @@ def is_serving(client_port: int, timeout_s: float = 0.5) -> bool:
 
 def four_letter_word(client_port: int, word: str, timeout_s: float = 0.5) -> str:
     """The server's answer to `srvr`, `mntr`, …; empty when it gives none within `timeout_s` seconds."""
-    answer = b""
-    try:
-        with socket.create_connection(("127.0.0.1", client_port), timeout_s) as connection:
-            connection.sendall(word.encode("ascii"))
-            while chunk := connection.recv(65536):
-                answer += chunk
-    except OSError:  # not there, or frozen
-        return ""
-    return answer.decode("utf-8", "replace")
+    return four_letters.ask(f"127.0.0.1:{client_port}", word, timeout_s)
 
 
 def _find_class_path(environ: Mapping[str, str]) -> tuple[Path, ...]:

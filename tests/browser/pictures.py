@@ -72,7 +72,7 @@ def _of_a_cluster(cluster: Playground, chromium: Browser) -> None:
     expect(page.locator('#rows tr[data-standing="in_line"]')).to_have_count(4, timeout=15_000)
     wait_for_rest(page)
     page.locator("#tree-toggle").click()
-    page.locator("#tree tbody tr").nth(5).wait_for()
+    page.locator("#tree li").nth(5).wait_for()
     _take(page, "znodes")
     page.locator("#tree-toggle").click()
     page.locator("#seats button").nth(1).click()

@@ -131,8 +131,8 @@ def test_each_kind_of_trouble_looks_different_and_says_so(page: Page, stand_in: 
     assert ("former", "former znode") in [(seat.look, seat.sub) for seat in seats(page)]
     assert "node8" == seats(page)[0].name  # a leader's empty seat stays ahead of the line
     assert_picture_is_the_table(page)
-    rings = page.locator("#seats > li .half.left").evaluate_all(
-        "halves => halves.map((half) => getComputedStyle(half).strokeDasharray + getComputedStyle(half).strokeWidth)"
+    rings = page.locator("#seats > li .ring").evaluate_all(
+        "rings => rings.map((ring) => getComputedStyle(ring).strokeDasharray + getComputedStyle(ring).strokeWidth)"
     )
     assert len({seat.look for seat in seats(page)}) == len(set(rings))  # told apart without colour
 
@@ -147,11 +147,68 @@ def test_a_story_that_is_overtaken_ends_in_what_is_true(page: Page, stand_in: St
     gone = (departed(1, at=now, led=True), departed(2, at=now, led=True))
     stand_in.publish(script.view(third, member(4, at=now), at=now, departed=gone))
     expect(page.locator("#header")).to_contain_text("node3 leads")
-    expect(page.locator("#line")).to_contain_text("node3 leads.", timeout=15000)
+    expect(page.locator("#line")).to_contain_text("node3 leads.", timeout=20000)
     wait_for_rest(page)
     assert_picture_is_the_table(page)
     crowned = [name for step in story(page) for name, stage in step["stages"].items() if stage == "crowned"]
     assert ["node2", "node3"] == list(dict.fromkeys(crowned))
+
+
+def test_a_story_ends_at_once_when_nobody_leads_any_more(page: Page, stand_in: StandIn) -> None:
+    script, now = Script(), time.time()
+    shows(page, stand_in, live(script=script))
+    stand_in.publish(after_failover(script, at=now))
+    expect(page.locator(".stage")).to_have_attribute("data-playing", "")
+    second = member(2, at=now, leads=True)
+    gone = (departed(1, at=now, led=True),)
+    away = script.view(second, member(3, at=now), at=now, departed=gone, state="zookeeper_unreachable")
+    stand_in.publish(away)
+    expect(page.locator("html")).to_have_attribute("data-state", "zookeeper_unreachable")
+    expect(page.locator(".stage")).not_to_have_attribute("data-playing", "", timeout=400)
+    assert "leader" not in [seat.look for seat in seats(page)]
+    page.evaluate(RECORD_STORY)
+    stand_in.publish(script.view(second, member(3, at=now), at=now, departed=gone))  # back, and the same one leads
+    expect(page.locator('#seats > li[data-look="leader"]')).to_have_count(1)
+    page.wait_for_timeout(300)
+    assert [] == [step for step in story(page) if step["isPlaying"]]
+
+
+def test_the_question_stays_true_while_it_is_open(page: Page, stand_in: StandIn) -> None:
+    script = Script()
+    shows(page, stand_in, live(script=script))
+    page.locator(f'#seats li[data-key="{znode(2)}"] button').focus()
+    page.keyboard.press("k")
+    question = page.get_by_role("dialog")
+    expect(question).to_contain_text("Kill node2, a worker?")
+    stand_in.publish(after_failover(script, at=time.time()))
+    expect(question).to_contain_text("Kill node2, the leader?")
+    now = time.time()
+    stand_in.publish(script.view(member(3, at=now, leads=True), at=now))
+    expect(question).to_contain_text("It is gone already")
+    expect(question.get_by_role("button", name="Kill it")).to_be_hidden()
+
+
+def test_escape_closes_the_detail_wherever_the_focus_is(page: Page, stand_in: StandIn) -> None:
+    shows(page, stand_in, live())
+    open_seat(page, 2)
+    page.locator("h1").click()
+    page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+
+
+def test_every_node_of_a_long_line_is_reached_by_keyboard(page: Page, stand_in: StandIn) -> None:
+    shows(page, stand_in, live(60))
+    hidden = page.get_by_role("button", name=f"{znode(40)}: all of node40")
+    hidden.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="node40")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(hidden).to_be_focused()
+
+
+def test_a_link_to_a_node_says_nothing_untrue_before_data_comes(page: Page, stand_in: StandIn) -> None:
+    page.goto(f"{stand_in.url}/#node={znode(2)}")
+    expect(page.locator("#detail")).to_contain_text("Nothing is known of it yet.")
 
 
 def test_no_story_is_told_of_what_happened_while_the_page_was_not_looking(page: Page, stand_in: StandIn) -> None:
@@ -253,7 +310,7 @@ def test_an_event_that_is_opened_says_why_by_which_rule_and_what_to_look_at(page
     expect(elected).to_contain_text("found nobody ahead of it")
     expect(elected).to_contain_text("Rule 4")
     expect(elected).to_contain_text("The fencing token")
-    assert "#event=5" in page.url
+    assert "#event=epoch-1.5" in page.url
     assert_axe_finds_nothing(page)
     page.locator('#events [data-kind="watch_moved"]').get_by_role("button").click()
     expect(elected.locator(".why")).to_have_count(0)  # one at a time
@@ -318,7 +375,7 @@ def test_the_strip_of_things_to_try_ticks_off_what_was_seen_and_can_be_put_away(
     expect(strip).to_contain_text("make start NODE=node1")
     strip.get_by_role("button", name="Stop ZooKeeper").click()
     expect(strip).to_contain_text("make stop NODE=zookeeper1")
-    strip.get_by_role("button", name="Put away").click()
+    strip.get_by_role("button", name="Hide").click()
     expect(strip).to_be_hidden()
     page.reload()
     expect(page.locator("#header")).to_contain_text("node2 leads")
@@ -352,7 +409,7 @@ def test_the_tree_shows_the_znodes_as_they_are_and_marks_what_changes(page: Page
     shows(page, stand_in, live(script=script))
     assert "GET /api/znodes" not in stand_in.requests  # closed, it asks for nothing
     page.locator("#tree-toggle").click()
-    rows = page.locator("#tree tbody tr")
+    rows = page.locator("#tree li")
     expect(rows).to_have_count(5)
     expect(rows.nth(1)).to_contain_text("c_0000000001")
     expect(rows.nth(1)).to_contain_text("0xa")
@@ -391,7 +448,7 @@ def test_presenting_is_large_and_has_no_controls(new_page: Callable[..., Page], 
     assert ["Present"] == [
         button.inner_text()
         for button in page.get_by_role("button").all()
-        if button.inner_text() in {"Present", "Kill instance", "Try it", "Show", "Put away", "Copy as text"}
+        if button.inner_text() in {"Present", "Kill instance", "Try it", "Show", "Hide", "Copy as text"}
     ]
     assert page.evaluate("document.querySelector('#line').getBoundingClientRect().bottom") < 1080
     assert "present" in page.url

@@ -119,7 +119,7 @@ def test_a_node_that_goes_keeps_its_element_and_moves_below_the_line(page: Page,
     shows(page, stand_in, live(script))
     page.evaluate("document.querySelectorAll('#rows tr').forEach((row, at) => { row.mark = at; })")
     page.evaluate(NOTE_MUTATIONS, "#rows")
-    row(page, 1).get_by_role("button").focus()
+    row(page, 1).get_by_label("Kill instance").focus()
     stand_in.publish(after_failover(script, at=time.time()))
     expect(row(page, 1)).to_contain_text("Down")
     assert [1, 2, 3, 0] == page.evaluate("[...document.querySelectorAll('#rows tr')].map((row) => row.mark)")

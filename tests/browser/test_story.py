@@ -46,10 +46,12 @@ def seat(number: int, **fields: object) -> dict[str, object]:
     return {**known, **fields}
 
 
-def picture(*seats: dict[str, object], leader: str | None = "c1", took: object = None) -> dict[str, object]:
+def picture(
+    *seats: dict[str, object], leader: str | None = "c1", token: int | None = 1, took: object = None
+) -> dict[str, object]:
     """A picture of these seats."""
     line = [one["znode"] for one in seats if one["standing"] == "in_line"]
-    return {"seats": list(seats), "line": line, "leader": leader, "epoch": "e", "took": took}
+    return {"seats": list(seats), "line": line, "leader": leader, "token": token, "epoch": "e", "took": took}
 
 
 def down(number: int) -> dict[str, object]:
@@ -71,7 +73,7 @@ BEFORE = picture(*(seat(number) for number in (1, 2, 3, 4)))
 
 def test_a_leaders_death_is_told_in_the_order_in_which_it_happens(pure: Page) -> None:
     crowned = seat(2, look="leader", ahead=None)
-    after = picture(down(1), crowned, seat(3), seat(4), leader="c2", took={"znode": "c2", "text": "9 ms"})
+    after = picture(down(1), crowned, seat(3), seat(4), leader="c2", token=2, took={"token": 2, "text": "9 ms"})
     frames = told(pure, BEFORE, after)
     assert [
         {"c1": "broken"},
@@ -96,10 +98,40 @@ def test_the_last_ones_death_wakes_nobody_and_says_so(pure: Page) -> None:
     assert "Nobody watched it, so nobody is woken: it was the last in line." == frames[1][0]
 
 
+def test_a_leader_that_was_only_out_of_sight_is_not_crowned_again(pure: Page) -> None:
+    away = picture(*(seat(number, look="unknown") for number in (1, 2)), leader=None)
+    assert [{}] == [
+        stages for _, stages in told(pure, away, picture(seat(1), seat(2), took={"token": 1, "text": "9 ms"}))
+    ]
+
+
 def test_another_failovers_time_is_not_told_of_this_one(pure: Page) -> None:
     away = picture(*(seat(number, look="unknown") for number in (1, 2)), leader=None)
-    after = picture(seat(1), seat(2), took={"znode": "c2", "text": "9 ms"})
+    after = picture(seat(1), seat(2), token=5, took={"token": 1, "text": "9 ms"})
     assert [("node1 leads.", {"c1": "crowned"})] == told(pure, away, after)[:1]
+
+
+def test_of_a_long_line_the_one_that_is_woken_is_named_and_never_a_count(pure: Page) -> None:
+    more = seat(11, key="more-0", znode=None, called="+ 9", look="more")
+    before = picture(*(seat(number) for number in range(1, 11)), more)
+    before["line"] = [f"c{number}" for number in range(1, 21)]
+    after = picture(*(seat(number) for number in (*range(1, 10), 11)), more)
+    after["line"] = [f"c{number}" for number in range(1, 21) if number != 10]
+    frames = told(pure, before, after)
+    assert "node11 alone is woken: no one else watched that znode." == frames[1][0]
+    assert "more-0" not in frames[1][1]
+
+
+def test_when_those_behind_went_too_nobody_is_said_to_have_been_last(pure: Page) -> None:
+    frames = told(pure, BEFORE, picture(seat(1), seat(2), down(3), down(4)))
+    assert "Whoever watched them went too, so nobody is woken." == frames[1][0]
+
+
+def test_a_line_that_is_wholly_new_is_told_as_such(pure: Page) -> None:
+    after = picture(
+        *(seat(number, look="leader" if number == 11 else "worker") for number in (11, 12)), leader="c11", token=9
+    )
+    assert "The whole line is new: every former znode is gone." == told(pure, BEFORE, after)[0][0]
 
 
 def test_a_crowd_is_no_story(pure: Page) -> None:
@@ -129,7 +161,7 @@ def test_seats_stand_in_order_from_left_to_right_and_wrap(pure: Page) -> None:
     "state",
     [
         {"node": None, "event": None, "about": None, "hasTree": False, "isPresenting": False},
-        {"node": "c_0000000012", "event": 7, "about": "a b&c=d#é", "hasTree": True, "isPresenting": True},
+        {"node": "c_0000000012", "event": "a1f3.7", "about": "a b&c=d#é", "hasTree": True, "isPresenting": True},
     ],
 )
 def test_what_is_open_survives_the_url(pure: Page, state: dict[str, object]) -> None:
@@ -137,7 +169,7 @@ def test_what_is_open_survives_the_url(pure: Page, state: dict[str, object]) -> 
 
 
 @pytest.mark.parametrize(
-    "hash_", ["", "#", "#node=%ff", "#node=../../x", "#event=NaN", "#event=1.5", "#%&=&&", "#about="]
+    "hash_", ["", "#", "#node=%ff", "#node=../../x", "#event=7", "#event=../1", "#%&=&&", "#about="]
 )
 def test_a_url_that_says_nothing_opens_nothing(pure: Page, hash_: str) -> None:
     assert {None, False} == set(call(pure, "address", "readAddress", hash_).values())
@@ -167,8 +199,8 @@ def test_the_tree_marks_what_is_new_changed_and_gone_and_forgets_it_after_a_whil
 
 
 def test_what_has_been_tried_is_read_off_the_events(pure: Page) -> None:
-    def event(kind: str, number: int, text: str = "") -> dict[str, object]:
-        return {"kind": kind, "znode": f"c{number}", "name": f"node{number % 10}", "text": text}
+    def event(kind: str, number: int, text: str = "", at: float = 0) -> dict[str, object]:
+        return {"kind": kind, "znode": f"c{number}", "name": f"node{number % 10}", "text": text, "at": at}
 
     killed = "it was killed from this page."
     asked = """async (events) => {
@@ -177,9 +209,10 @@ def test_what_has_been_tried_is_read_off_the_events(pure: Page) -> None:
     }"""
     assert ["kill_leader"] == pure.evaluate(asked, [event("leader_lost", 1, killed), event("gone", 1, killed)])
     assert ["kill_worker"] == pure.evaluate(asked, [event("gone", 2, killed)])
-    assert ["bring_back", "stop_node"] == pure.evaluate(
-        asked, [event("gone", 3, "node3 is gone."), event("joined", 13)]
-    )
+    closed = event("gone", 3, "node3 is gone; it closed its session itself.")
+    assert ["bring_back", "stop_node"] == pure.evaluate(asked, [closed, event("joined", 13, at=2)])
+    deleted = event("gone", 3, "node3 is gone.")
+    assert [] == pure.evaluate(asked, [deleted, event("joined", 13, at=0.2)])  # by hand: nobody stopped it
     assert ["stop_zookeeper"] == pure.evaluate(asked, [event("zookeeper_lost", 0)])
     assert [] == pure.evaluate(asked, [event("joined", 1), event("leader_elected", 1), event("watch_moved", 2)])
 
@@ -191,15 +224,18 @@ def test_the_question_before_a_kill_says_what_will_happen(pure: Page) -> None:
         {"znode": "c3", "called": "node3", "isLeader": False, "predecessor": "c2"},
     ]
 
-    def text(row: int, supervisor: bool | None = True) -> str:
-        leader = {"crash_supervisor": supervisor, "session_timeout_ms": 2000}
-        said: str = call(pure, "confirm", "sentencesOf", line[row], line, leader)["text"]
+    def text(row: int, supervisor: bool | None = True, state: str = "live") -> str:
+        leader = {"znode": "c1", "crash_supervisor": supervisor, "session_timeout_ms": 2000}
+        view = {"state": state, "cluster": {"members": [leader]}}
+        said: str = call(pure, "confirm", "sentencesOf", line[row], line, view)["text"]
         return said
 
     assert "node2, which alone watches it, takes over in milliseconds" in text(0)
     assert "takes over after its session timeout of 2 s." in text(0, supervisor=False)
     assert "The leader stays. node3, which alone watches it, will watch node1 instead." in text(1)
     assert "Nobody watches it, so nobody is woken." in text(2)
+    assert "The leader stays" not in text(1, state="electing")
+    assert "ZooKeeper is away, so nobody leads" in text(0, state="zookeeper_unreachable")
 
 
 @pytest.mark.parametrize(

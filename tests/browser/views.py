@@ -6,18 +6,29 @@ Pure. Times are given by the caller, or lie a little before a fixed moment.
 from dataclasses import dataclass
 
 from succession.wire import (
+    Belief,
     ClusterSnapshot,
     DashboardView,
     DepartedMember,
+    Ensemble,
+    EnsembleServer,
     Event,
     EventKind,
+    Failover,
+    JobCounts,
+    Latency,
     LineMember,
+    ServerState,
     Takeover,
     ViewState,
 )
 
 AT = 1_800_000_000.0
 """The moment at which these views were made, unless the test says another."""
+
+
+TOKEN = 4294967316
+"""Each leader's fencing token is higher than this by its candidate's number."""
 
 
 def znode(number: int) -> str:
@@ -91,10 +102,11 @@ def event(number: int, kind: EventKind, about: int | None, text: str, *, at: flo
 def cluster(*members: LineMember, at: float = AT, problems: tuple[str, ...] = ()) -> ClusterSnapshot:
     """A snapshot in which the first member leads, where it says so."""
     leads = bool(members) and members[0].role == "leader"
+    token = TOKEN + int(members[0].znode[2:]) if leads else None
     return ClusterSnapshot(
         revision=4294967400,
         leader=members[0].znode if leads else None,
-        fencing_token=4294967317 if leads else None,
+        fencing_token=token,
         term=3 if leads else None,
         observed_at=at,
         members=members,
@@ -118,6 +130,59 @@ def many(count: int, *, at: float = AT, behind: tuple[int, ...] = ()) -> tuple[L
     return tuple(one(number) for number in range(1, count + 1))
 
 
+def belief(number: int, *, at: float = AT, leads: bool = False, **fields: object) -> Belief:
+    """What a healthy node{number} says of itself, an instant ago."""
+    known: dict[str, object] = {
+        "name": f"node{number}",
+        "znode": znode(number),
+        "role": "leader" if leads else "worker",
+        "watching": None if leads else znode(number - 1),
+        "is_leader": leads,
+        "connection": "connected",
+        "session_id": f"0x{number:x}",
+        "fencing_token": TOKEN + number if leads else None,
+        "lease_left_ms": 1400 if leads else None,
+        "job": JobCounts(committed=12 if leads else 0, refused=0),
+        "at": at - 0.2,
+        "answered_at": at - 0.2,
+        "is_answering": True,
+    }
+    return Belief(**{**known, **fields})  # type: ignore[arg-type]
+
+
+def server(number: int, state: ServerState, *, at: float = AT) -> EnsembleServer:
+    """One of ZooKeeper's own servers, as it says of itself, if it says anything."""
+    has_said = state in ("leading", "following", "alone")
+    return EnsembleServer(
+        host=f"127.0.0.1:{2180 + number}",
+        state=state,
+        latency_ms=Latency(min=0, avg=0.6, max=12) if has_said else None,
+        connections=6 if has_said else None,
+        zxid=4294967400 if has_said else None,
+        node_count=20 if has_said else None,
+        version="3.8.0" if has_said else None,
+        asked_at=at,
+    )
+
+
+def failover(former: int, *, at: float = AT, **fields: object) -> Failover:
+    """How leadership passed on from node{former}: its process died, and its session was ended for it."""
+    known: dict[str, object] = {
+        "former_znode": znode(former),
+        "former_name": f"node{former}",
+        "sign": "stream",
+        "sign_at": at - 0.023,
+        "entry_went_at": at - 0.015,
+        "cause_seen_at": at - 0.012,
+        "claimed_at": at,
+        "end": "died",
+        "session_timeout_ms": 2000,
+        "crash_supervisor": True,
+        "silent_since_at": None,
+    }
+    return Failover(**{**known, **fields})  # type: ignore[arg-type]
+
+
 @dataclass
 class Script:
     """Views of one dashboard, each with the next revision."""
@@ -134,6 +199,8 @@ class Script:
         events: tuple[Event, ...] = (),
         problems: tuple[str, ...] = (),
         snapshot: bool = True,
+        beliefs: dict[str, Belief | None] | None = None,
+        servers: tuple[EnsembleServer, ...] = (),
     ) -> DashboardView:
         """The next view. `snapshot=False`: none has come from a leader yet."""
         self.revision += 1
@@ -145,6 +212,8 @@ class Script:
             departed=departed,
             events=events,
             as_of_at=at,
+            beliefs=beliefs or {},
+            ensemble=Ensemble(servers=servers) if servers else None,
         )
 
 
@@ -178,9 +247,9 @@ def failover_events(at: float) -> tuple[Event, ...]:
             5,
             "leader_elected",
             2,
-            "node2 became the leader with fencing token 4294967317.",
+            "node2 became the leader with fencing token 4294967318.",
             at=at - 5,
-            fencing_token=4294967317,
+            fencing_token=TOKEN + 2,
             without_leader_ms=1023,
         ),
         event(6, "watch_moved", 3, "node3 watches c_0000000002 now.", at=at - 5),

@@ -1,12 +1,13 @@
 """When the leader's stream is tried again."""
 
 import queue
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from websockets.sync.server import serve
+from websockets.sync.server import ServerConnection, serve
 
 from dashboard import leader_link
 from dashboard.leader_link import LeaderLink
@@ -59,6 +60,29 @@ def test_a_goodbye_is_one_only_when_the_leaders_program_says_that_it_goes_down(
         serving.start()
         registry.publish(contents("connected", leader.socket.getsockname()[1]))
         assert next_break(heard).is_goodbye is is_goodbye
+        leader.shutdown()
+        serving.join()
+
+
+def test_a_stream_that_its_program_closed_is_told_from_one_that_broke(
+    registry: Feed[RegistryContents], heard: "queue.SimpleQueue[News]"
+) -> None:
+    """A process that dies closes nothing in order: its system does."""
+    viewers: list[ServerConnection] = []
+
+    def end(viewer: ServerConnection) -> None:
+        viewers.append(viewer)
+        if len(viewers) == 1:
+            viewer.close(1001)
+        else:
+            viewer.socket.shutdown(socket.SHUT_RDWR)
+
+    with serve(end, "127.0.0.1", 0, compression=None) as leader:
+        serving = threading.Thread(target=leader.serve_forever)
+        serving.start()
+        registry.publish(contents("connected", leader.socket.getsockname()[1]))
+        assert next_break(heard).is_closed is True
+        assert next_break(heard).is_closed is False
         leader.shutdown()
         serving.join()
 

@@ -30,7 +30,7 @@ def member(number: int, address: str, role: Role = "worker") -> Member:
         role=role,
         watching=None if role == "leader" else znode(number - 1),
         address=address,
-        session_id="0x1",
+        session_id=f"0x{number:x}",
         session_timeout_ms=2000,
         joined_at=NOW,
         role_since_at=NOW,
@@ -162,12 +162,14 @@ def running_leader() -> Iterator[Leader]:
 
 
 class Obedient:
-    """An address for orders: what it was asked, and what it answers."""
+    """An address for orders and questions: what it was asked, and what it answers."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.asked: list[tuple[str, str, str | None]] = []  # method, path, Authorization
         self.answer: Callable[[], tuple[int, dict[str, str]]] = lambda: (202, {})
+        self.questions: list[tuple[str, str | None]] = []  # what was got: path, Authorization
+        self.page: Callable[[], tuple[int, dict[str, str], bytes]] = lambda: (404, {}, b"")
 
 
 @contextmanager
@@ -177,14 +179,19 @@ def running_node() -> Iterator[Obedient]:
     class Answers(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             node.asked.append((self.command, self.path, self.headers.get("Authorization")))
-            status, headers = node.answer()
+            self.say(*node.answer())
+
+        def do_GET(self) -> None:
+            node.questions.append((self.path, self.headers.get("Authorization")))
+            self.say(*node.page())
+
+        def say(self, status: int, headers: dict[str, str], body: bytes = b"") -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-
-        do_GET = do_POST  # noqa: N815 - the library's name
+            self.wfile.write(body)
 
         def log_message(self, *arguments: Any) -> None:
             """Not in the test's output."""

@@ -23,6 +23,8 @@ PURE = {
     "succession/feed.py",
     "succession/errors.py",
     "dashboard/view.py",
+    "dashboard/beliefs.py",
+    "dashboard/failovers.py",
     "dashboard/happenings.py",
     "dashboard/departures.py",
     "dashboard/news.py",
@@ -38,6 +40,8 @@ PURE_MAY_IMPORT = {
     "succession.errors",
     "dashboard.happenings",
     "dashboard.departures",
+    "dashboard.beliefs",
+    "dashboard.failovers",
     "dashboard.news",
     "playground.history",
 }
