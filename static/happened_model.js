@@ -19,7 +19,8 @@ const ICONS = {
 };
 
 /** The newest first, as ZooKeeper ordered them: {key, kind, icon, timeText, isoText, before, name, after, aside, order, why}.
- * Ids count anew in each epoch of the dashboard, and a key does not. The three parts of the sentence let the page set the node's name apart; `why`: see why.js, null where none is known. */
+ * Ids count anew in each epoch of the dashboard, and a key does not. The three parts of the sentence let the page set the
+ * node's name apart; `why`: see why.js, null where none is known. */
 export function eventItems(events, epoch = "") {
   return events.slice(-SHOWN_EVENTS).reverse().map((event) => ({
     key: `${epoch}.${event.id}`,

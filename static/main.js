@@ -33,9 +33,9 @@ const FLEETING_MS = 100; // what is over sooner, nobody could read: no flash whe
 
 const page = document.documentElement;
 const elements = Object.fromEntries(
-  ["header", "banner", "tried", "try-toggle", "line", "seats", "cluster", "rows", "problems", "beliefs", "ensemble", "znodes", "tree-toggle",
-    "failover", "events", "no-events", "about", "copy-events", "detail", "confirm", "help", "help-open", "present", "theme",
-    "tooltip"].map((id) => [id, document.getElementById(id)]),
+  ["header", "banner", "tried", "try-toggle", "line", "seats", "cluster", "rows", "problems", "beliefs", "ensemble",
+    "znodes", "tree-toggle", "failover", "events", "no-events", "about", "copy-events", "detail", "confirm", "help",
+    "help-open", "present", "theme", "tooltip"].map((id) => [id, document.getElementById(id)]),
 );
 const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)");
 let received = NOTHING_RECEIVED;
@@ -165,7 +165,8 @@ function whenSeen() {
 themeOn(elements.theme);
 explainOn(document.body, elements.tooltip);
 keysOn(elements.seats, {
-  kill: askToKill, present, help: () => elements.help.showModal(), opened: () => (opened.state.isPresenting ? null : opened.state.node), close: closeNode,
+  kill: askToKill, present, help: () => elements.help.showModal(), close: closeNode,
+  opened: () => (opened.state.isPresenting ? null : opened.state.node),
   isPresenting: () => opened.state.isPresenting,
 });
 elements["help-open"].addEventListener("click", () => elements.help.showModal());

@@ -6,11 +6,8 @@ import { startCommand } from "./row_model.js";
 const KILLED = /killed from this page/i;
 const CLOSED = /closed its session/i;
 const AWAY_S = 1; // one whose znode is deleted by hand is back sooner
-// How each of the two ways to run it names the words of its command line; another way gets no command.
-const WAYS = {
-  "make start NODE={name}": { stop: "make stop NODE={name}", zookeeper: "zookeeper1" },
-  "docker compose start {name}": { stop: "docker compose stop {name}", zookeeper: "zookeeper" },
-};
+// How each of the two ways to run it calls ZooKeeper; another way gets no command.
+const ZOOKEEPERS = { make: "zookeeper1", docker: "zookeeper" };
 
 /** Which steps these events show: a Set of their ids. */
 export function seenIn(events) {
@@ -33,11 +30,12 @@ export function seenIn(events) {
 
 /** The steps, in the order in which one learns most: {id, title, watchFor, command, kill: row or null, isSeen}. */
 export function stepsOf({ line, departed, startHint, seen }) {
-  const way = WAYS[startHint] ?? null;
+  const stopHint = startHint.replace(" start ", " stop ");
+  const zookeeper = ZOOKEEPERS[startHint.split(" ")[0]] ?? null;
   const leader = line.find((row) => row.isLeader) ?? null;
   // One with somebody behind it, and not the next in line where another will do.
   const worker = (line.length > 3 ? line[2] : line[1]) ?? null;
-  const command = (template, name) => (way === null ? null : startCommand(name, template));
+  const stop = (name) => (zookeeper === null ? null : startCommand(name, stopHint));
   const down = departed[0] ?? null;
   const steps = [
     { id: "kill_leader", title: "Kill the leader", kill: leader, command: null,
@@ -48,9 +46,9 @@ export function stepsOf({ line, departed, startHint, seen }) {
     { id: "bring_back", title: "Bring one back", kill: null, command: down?.command ?? null,
       watchFor: down === null ? "Kill one first. Started again, it gets a new number and joins at the end of the line."
         : `${down.called} gets a new number and joins at the end of the line, whoever it was before.` },
-    { id: "stop_node", title: "Stop a container", kill: null, command: command(way?.stop, leader?.name ?? null),
+    { id: "stop_node", title: "Stop a container", kill: null, command: stop(leader?.name ?? null),
       watchFor: "Stopped in order, a leader closes its session itself: the next one leads in milliseconds." },
-    { id: "stop_zookeeper", title: "Stop ZooKeeper", kill: null, command: command(way?.stop, way?.zookeeper ?? null),
+    { id: "stop_zookeeper", title: "Stop ZooKeeper", kill: null, command: stop(zookeeper),
       watchFor: "Nobody leads any more, and the page says so. Start it again: one leader, everyone in line." },
   ];
   return steps.map((step) => ({ ...step, isSeen: seen.has(step.id) }));

@@ -24,7 +24,8 @@ export function viewModel({ received, connection, orders, startHint, now }) {
   const leader = leaderOf(view);
   const isFollowed = connection.phase === "open";
   const line = lineRows(view?.cluster?.members ?? [], {
-    state: view?.state, leader: view?.cluster?.leader ?? null, silentNotes: silentNotes(view, nowS), canOrder: isFollowed, orders, nowS,
+    state: view?.state, leader: view?.cluster?.leader ?? null, silentNotes: silentNotes(view, nowS),
+    canOrder: isFollowed, orders, nowS,
   });
   const inLine = new Set(line.map((row) => row.znode));
   const departed = departedRows((view?.departed ?? []).filter((member) => !inLine.has(member.znode)), {

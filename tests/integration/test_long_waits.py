@@ -70,7 +70,7 @@ def test_who_cannot_reach_zookeeper_tries_with_backoff_and_says_so_once(caplog: 
         before, so_far = what_it_uses(), len(calls)
         time.sleep(WATCHED_S)
         assert WATCHED_S / 2 < len(calls) - so_far < WATCHED_S * 10
-        assert what_it_uses() == before
+        eventually(lambda: uses_no_more_than(before))  # a connection that is being tried has files of its own
         assert len({round(later - sooner, 3) for sooner, later in pairwise(calls[so_far:])}) > 1  # jitter
         session.close()
         hangs_up.shutdown(socket.SHUT_RDWR)
@@ -90,6 +90,10 @@ def hang_up(server: socket.socket, calls: list[float]) -> None:
 
 def what_it_uses() -> tuple[int, int]:
     return threading.active_count(), len(list(OPEN_FILES.iterdir()))
+
+
+def uses_no_more_than(before: tuple[int, int]) -> bool:
+    return all(now <= then for now, then in zip(what_it_uses(), before, strict=True))
 
 
 def test_who_may_not_join_tries_with_backoff_and_says_why_once(
