@@ -89,15 +89,20 @@ def test_nobody_who_says_that_it_leads_is_a_count_of_none(page: Page, stand_in: 
 def test_who_does_not_answer_keeps_its_last_word_with_its_age_and_how_long_zookeeper_waits(
     page: Page, stand_in: StandIn
 ) -> None:
-    now = time.time()
+    script, now = Script(), time.time()
     silent = belief(3, at=now, is_answering=False, answered_at=now - 0.6)
-    shows(page, stand_in, Script().view(*four(at=now), at=now, beliefs=said(now, node3=silent, node4=None)))
+    leader, second, third, fourth = four(at=now)
+    words = said(now, node3=silent, node4=None)
+    patient = replace(third, session_timeout_ms=60_000)
+    shows(page, stand_in, script.view(leader, second, patient, fourth, at=now, beliefs=words))
     expect(word(page, "node3")).to_contain_text("It does not answer: this is what it said last. ZooKeeper waits about")
     expect(word(page, "node3")).to_contain_text(" ago", timeout=scaled(3) * 1000)
     expect(word(page, "node4")).to_contain_text("It was asked and has never answered this dashboard.")
     row = page.locator(f'#rows tr[data-key="{znode(3)}"]')
     expect(row).to_contain_text("does not answer")
     expect(page.locator(f'#seats li[data-key="{znode(3)}"] .sub')).to_have_text("not answering")
+    assert_axe_finds_nothing(page)
+    stand_in.publish(script.view(leader, second, third, fourth, at=now, beliefs=words))
     expect(row).to_contain_text("Its session timeout has passed", timeout=scaled(4) * 1000)
     assert_axe_finds_nothing(page)
 
