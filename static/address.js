@@ -4,11 +4,8 @@
 const ZNODE = /^c_[0-9]{10}$/;
 const EVENT = /^[\w-]+\.[0-9]+$/;
 
-/** Nothing is open. `event`: its key, see happened_model.js; `about`: the name of
- * the node whose events are shown, null for all. */
-export const NOTHING_OPEN = Object.freeze({ node: null, event: null, about: null, hasTree: false, isPresenting: false });
-
-/** What is open by this hash. */
+/** What is open by this hash, which may be empty. `event`: its key, see happened_model.js; `about`: the name of the node
+ * whose events are shown, null for all. */
 export function readAddress(hash) {
   const said = new URLSearchParams(hash.replace(/^#/, ""));
   const node = said.get("node");

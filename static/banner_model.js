@@ -18,7 +18,7 @@ export function pageState({ connection, view, ageMs }) {
 }
 
 /** {tone: "calm"|"good"|"warn"|"bad", icon, title, text, note} for `facts`:
- * {state, connection, view, heardAtS, ageMs, nowS (the dashboard's time), hereS (this machine's time)}. */
+ * {state, connection, view, isLeaderSilent, heardAtS, ageMs, nowS (the dashboard's time), hereS (this machine's time)}. */
 export function bannerOf(facts) {
   const say = SAY[facts.state];
   if (say !== undefined) return { note: "", ...say(facts) };
@@ -52,7 +52,7 @@ const SAY = {
   }),
   electing: ({ view, nowS }) => electing(view, nowS),
   leader_unreachable: (facts) => leaderUnreachable(facts),
-  live: ({ view }) => live(view),
+  live: (facts) => live(facts),
 };
 
 function refusalOr(connection, title, text) {
@@ -133,7 +133,7 @@ function waitsUntilS(view, leader) {
   return silentSinceS + leader.session_timeout_ms / 1000;
 }
 
-function live(view) {
+function live({ view, isLeaderSilent }) {
   const members = view.cluster?.members ?? [];
   if (members.length === 0) return noNodes();
   const leader = members.find((member) => member.znode === view.cluster.leader);
@@ -142,6 +142,10 @@ function live(view) {
     return { tone: "warn", icon: "crown", title: "Live", text: "ZooKeeper answers, and no node in line leads." };
   }
   const next = nextInLine(members);
+  if (isLeaderSilent) {
+    return { tone: "warn", icon: "clock", title: "Live", text: `${calledOf(leader)} leads.`,
+      note: "It has not answered when it was last asked what it believes." };
+  }
   const behind = next === null ? "Nobody is in line behind it." : `${calledOf(next)} is next in line.`;
   const note = moving === 0 ? behind
     : `${count(moving, "node has", "nodes have")} not caught up with a change in the line yet.`;

@@ -29,7 +29,7 @@ function waitNote(belief, sessionTimeoutMs, nowS) {
 }
 
 /** About how long ZooKeeper will still wait for a node that does not answer: milliseconds, at least 0, or null. */
-export function stillWaitsMs(belief, sessionTimeoutMs, nowS) {
+function stillWaitsMs(belief, sessionTimeoutMs, nowS) {
   if (!belief || belief.is_answering || !sessionTimeoutMs) return null;
   return Math.max(0, (belief.answered_at - nowS) * 1000 + sessionTimeoutMs);
 }

@@ -1,11 +1,12 @@
 /** Owns the panel that tells all of one node. Runs on each render; reads the values of detail_model.js.
  * Its buttons call the actions it is given. */
 
+import { copiesOnClick } from "./clipboard.js";
 import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setText } from "./dom.js";
 import { sentenceParts } from "./events.js";
 
 export class Detail {
-  /** `actions`: {kill(row), copy(text, element) -> Promise<string>, close()}. */
+  /** `actions`: {kill(row), close()}. */
   constructor(root, actions) {
     this.root = root;
     this.actions = actions;
@@ -27,7 +28,7 @@ export class Detail {
     setAttribute(this.root, "data-look", row?.role ?? "unknown");
     reconcile(this.part("facts"), detail.facts, {
       key: (fact) => fact.term,
-      create: (fact) => createFact(fact, this.actions.copy),
+      create: createFact,
       update: (element, fact) => {
         const value = element.querySelector(".value");
         setText(value, fact.text);
@@ -62,17 +63,12 @@ export class Detail {
   }
 }
 
-/** A button that copies what stands before it, and says so for a while. */
-function createFact(fact, copy) {
+/** A fact, and the button that copies it. */
+function createFact(fact) {
   const value = make("span", { class: "value" });
-  const button = make("button", { type: "button", class: "small", "aria-label": `Copy ${fact.term.toLowerCase()}` }, "Copy");
-  button.addEventListener("click", async () => {
-    sayOn(button, await copy(value.textContent, value));
-    setTimeout(() => sayOn(button, "Copy"), 2000);
+  const button = make("button", { type: "button", class: "small" });
+  copiesOnClick(button, {
+    usual: "Copy", what: () => ({ text: value.textContent, element: value }), of: () => fact.term.toLowerCase(),
   });
-  function sayOn(element, text) {
-    setText(element, text);
-    setAttribute(element, "aria-label", `${text} ${fact.term.toLowerCase()}`);
-  }
   return make("div", {}, make("dt", {}, fact.term), make("dd", {}, value, button));
 }

@@ -1,12 +1,12 @@
 /** Owns what the page says of the past: the list of events, and the figures of the last failover.
  * Pure: the events of a DashboardView in, newest last; plain values out. */
 
+import { isTimed } from "./stopwatch_model.js";
 import { whyOf } from "./why.js";
 import { age, clockTime, hex, isoTime, measured, timeout } from "./words.js";
 
 const SHOWN_EVENTS = 60;
 const ONE_STORY_S = 30;
-const LATE_S = 3; // by how much ZooKeeper may outwait a session timeout, and a leader its last message
 const SINCE_ANSWER = "since its last answer";
 const SILENCE_WORTH_TELLING_S = 0.5; // the leader's messages come up to a second apart
 const HEARD_LIMIT_MS = 10000; // above it, the clocks differ or the machine slept: it would measure those
@@ -53,7 +53,7 @@ export function failover({ view, state, nowS, eventsHeardAtMs, clocksAgree }) {
   const events = view?.events ?? [];
   const running = underWay(view, state, nowS);
   if (running !== null) return { ...running, silent: "", heard: "", isRunning: true };
-  const last = events.findLast((event) => event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms));
+  const last = events.findLast(isTimed);
   if (last === undefined) {
     return { figure: "—", unit: "", silent: "", heard: "", isRunning: false,
       title: "None seen yet. Kill the leader to see one." };
@@ -62,7 +62,7 @@ export function failover({ view, state, nowS, eventsHeardAtMs, clocksAgree }) {
     figure: measured(last.without_leader_ms),
     unit: "without a leader",
     title: failoverTitle(events, last),
-    silent: silentText(view, last),
+    silent: silentText(last),
     heard: clocksAgree ? heardText(view, last, eventsHeardAtMs) : "",
     isRunning: false,
   };
@@ -106,18 +106,15 @@ function failoverTitle(events, last) {
 }
 
 /** What the figure leaves out: a leader that froze was silent before there was a sign that it had gone. */
-function silentText(view, elected) {
-  const before = view.events.filter((event) => event.id < elected.id);
-  const lost = before.findLast((event) => event.kind === "leader_lost");
-  const silent = before.findLast((event) => event.kind === "not_answering" && event.znode === lost?.znode);
-  if (lost === undefined || silent === undefined) return "";
-  const claimedAt = view.cluster?.members.find((member) => member.znode === elected.znode)?.takeover?.claimed_at;
-  const signS = (claimedAt ?? elected.at) - elected.without_leader_ms / 1000;
-  const silentS = signS - silent.at;
-  const timeoutMs = view.departed.find((member) => member.znode === lost.znode)?.session_timeout_ms;
-  const longestS = Number.isFinite(timeoutMs) ? timeoutMs / 1000 + LATE_S : ONE_STORY_S;
-  if (silentS < SILENCE_WORTH_TELLING_S || silentS > longestS) return ""; // longer: it was heard again in between
-  return `${lost.name ?? "The leader"} had been silent for ${age(Math.round(silentS * 10) * 100)} before that.`;
+function silentText(elected) {
+  const silence = silenceBefore(elected);
+  return silence === "" ? "" : `${elected.failover.former_name ?? "The leader"} had been silent for ${silence} before that.`;
+}
+
+/** For how long the former leader was silent before the figure counts, as 2.1 s; empty where that is not worth telling. */
+export function silenceBefore({ failover: record }) {
+  const silentS = record?.silent_since_at ? record.sign_at - record.silent_since_at : 0;
+  return silentS < SILENCE_WORTH_TELLING_S ? "" : age(Math.round(silentS * 10) * 100);
 }
 
 /** How long after the successor's claim this page had the news, where it was there to hear it. */

@@ -4,7 +4,7 @@
 
 import { renderBanner, renderHeader } from "./banner.js";
 import { renderBeliefs } from "./beliefs.js";
-import { copyText } from "./clipboard.js";
+import { copiesOnClick } from "./clipboard.js";
 import { Question } from "./confirm.js";
 import { Detail } from "./detail.js";
 import { setAttribute, setHidden, setText } from "./dom.js";
@@ -47,9 +47,9 @@ let connection = { phase: "connecting", attempt: 0, nextTryAtMs: null, refusal: 
 const orders = new Orders((order) => (order.phase === "accepted" ? renderSoon() : render()));
 const opened = new Opened(() => render());
 const kill = (row) => orders.kill(row.znode);
-const actions = { kill, copy: copyText, open: (znode) => openNode(znode) };
-const detail = new Detail(elements.detail, { kill, copy: copyText, close: closeNode });
-const tried = new Tried({ root: elements.tried, toggle: elements["try-toggle"], actions, onChoice: () => render() });
+const actions = { kill, open: (znode) => openNode(znode) };
+const detail = new Detail(elements.detail, { kill, close: closeNode });
+const tried = new Tried({ root: elements.tried, toggle: elements["try-toggle"], kill, onChoice: () => render() });
 const question = new Question(elements.confirm, kill);
 const tree = new Tree(elements.znodes);
 const picture = new Picture({ root: elements.line, open: (znode) => openNode(znode) });
@@ -61,7 +61,10 @@ const stream = new Stream({
   path: "/api/stream",
   onMessage(text) {
     const view = readView(text);
-    if (view !== null) received = receive(received, view, now()); // else nothing was heard, and the age goes on
+    if (view !== null) { // else nothing was heard, and the age goes on
+      received = receive(received, view, now());
+      tried.notice(seenIn(received.view.events));
+    }
     if (page.dataset.state === "live" && received.view?.state !== "live") renderSoon();
     else render();
   },
@@ -113,8 +116,7 @@ function renderRest() {
   renderEvents(elements.events, rest.events,
     { opened: state.event, open: (key) => opened.change({ event: key }) });
   renderNoEvents(elements["no-events"], rest.events, state.about);
-  const seen = tried.notice(seenIn(received.view?.events ?? []));
-  tried.render(stepsOf({ ...model, startHint: page.dataset.startHint ?? "", seen }));
+  tried.render(stepsOf({ ...model, startHint: page.dataset.startHint ?? "", seen: tried.seen, view: received.view }));
   setText(elements["tree-toggle"], state.hasTree ? "Hide" : "Show");
   setAttribute(elements["tree-toggle"], "aria-expanded", String(state.hasTree));
   setAttribute(elements.present, "aria-pressed", String(state.isPresenting));
@@ -145,12 +147,7 @@ function askToKill(znode) {
 
 function present() {
   opened.change({ isPresenting: !opened.state.isPresenting });
-}
-
-async function copyEvents() {
-  const button = elements["copy-events"];
-  setText(button, await copyText(eventsText(rest.events), elements.events));
-  setTimeout(() => setText(button, "Copy as text"), 2000);
+  if (opened.state.isPresenting) scrollTo(0, 0);
 }
 
 function whenSeen() {
@@ -173,7 +170,9 @@ elements["help-open"].addEventListener("click", () => elements.help.showModal())
 elements.present.addEventListener("click", present);
 elements["tree-toggle"].addEventListener("click", () => opened.change({ hasTree: !opened.state.hasTree }));
 elements.about.addEventListener("change", () => opened.change({ about: elements.about.value || null }));
-elements["copy-events"].addEventListener("click", copyEvents);
+copiesOnClick(elements["copy-events"], {
+  usual: "Copy as text", what: () => ({ text: eventsText(rest.events), element: elements.events }),
+});
 document.addEventListener("visibilitychange", whenSeen);
 window.addEventListener("online", whenSeen);
 setInterval(() => {

@@ -1,11 +1,11 @@
 /** Owns what is open on the page, and keeps the URL in step with it, so that a link or a reload shows the same. */
 
-import { NOTHING_OPEN, readAddress, writeAddress } from "./address.js";
+import { readAddress, writeAddress } from "./address.js";
 
 export class Opened {
   /** `onChange()`: something was opened or closed. */
   constructor(onChange) {
-    this.state = { ...NOTHING_OPEN, ...readAddress(location.hash) };
+    this.state = readAddress(location.hash);
     this.onChange = onChange;
     window.addEventListener("hashchange", () => {
       this.state = readAddress(location.hash);

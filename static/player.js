@@ -11,6 +11,7 @@ export class Player {
     this.show = show;
     this.isStill = isStill;
     this.shown = null; // the picture that is on the screen, or that the story on it ends in
+    this.frame = null; // of the story that is told
     this.waiting = []; // pictures that came meanwhile, of one line each
     this.timer = null;
   }
@@ -32,6 +33,12 @@ export class Player {
   }
 
   wait(picture) {
+    if (this.frame.seats === this.shown.seats && !isAnotherLine(this.shown, picture) && this.waiting.length === 0) {
+      this.shown = picture; // the end is on the screen, and only its words are newer
+      this.frame = { ...this.frame, seats: picture.seats };
+      this.show(this.frame, true);
+      return;
+    }
     const last = this.waiting.at(-1);
     if (last !== undefined && !isAnotherLine(last, picture)) this.waiting.pop(); // only its words are newer
     this.waiting.push(picture);
@@ -57,8 +64,10 @@ export class Player {
   }
 
   play([frame, ...rest]) {
-    this.show(frame, rest.length > 0);
-    if (rest.length === 0) {
+    const isEnd = rest.length === 0;
+    this.frame = isEnd ? { ...frame, seats: this.shown.seats } : frame;
+    this.show(this.frame, !isEnd);
+    if (isEnd) {
       this.takeNext();
       return;
     }

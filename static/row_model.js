@@ -3,6 +3,7 @@
 
 import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./words.js";
 
+const ENDED = ["ordered", "died", "left"]; // of the ways in which a leader ends: its process did
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Rows for the candidates in line. `context`: {state, leader, silentNotes: Map of znode -> a sentence, for those
@@ -65,7 +66,7 @@ export function departedRows(departed, context) {
       note: `${howLong} ago.${cause}`,
       kill: null,
       command: startCommand(member.name ?? null, context.startHint),
-      commandNote: isKilledHere ? "" : "If it is only frozen, thaw it instead.", // a frozen one takes no order to die
+      commandNote: mayBeFrozen(member.znode, context.events) ? thawNote(member.name ?? null, context.startHint) : "",
     };
   });
 }
@@ -174,6 +175,19 @@ function whyNot(member, order, canOrder, successor) {
   if (successor !== null) return "This process is gone: its node was started again.";
   if (!member.address) return "Its address is not known, so no order can reach it.";
   return canOrder ? "" : "There is no connection to the dashboard, which would pass the order on.";
+}
+
+/** Whether nothing tells that its process ended: one that is frozen is put out of the line as well. */
+function mayBeFrozen(znode, events) {
+  const ended = events.find((event) => event.failover?.former_znode === znode)?.failover.end;
+  return !ENDED.includes(ended)
+    && !events.some((event) => event.znode === znode && /killed from this page|closed its session/i.test(event.text ?? ""));
+}
+
+function thawNote(name, startHint) {
+  const word = startHint.startsWith("docker ") ? " unpause " : " thaw ";
+  const command = startCommand(name, startHint.replace(" start ", word));
+  return `If it is only frozen, thaw it instead${command === null ? "" : `: ${command}`}.`;
 }
 
 function wasKilledHere(znode, events) {

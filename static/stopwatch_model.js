@@ -23,7 +23,7 @@ export function stopwatchOf(event) {
 
 /** Earlier failovers, the newest first: {id, timeText, whoText, tookText, endText}. */
 export function earlierFailovers(events) {
-  return timed(events).slice(0, -1).slice(-EARLIER).reverse().map((event) => ({
+  return events.filter(isTimed).slice(0, -1).slice(-EARLIER).reverse().map((event) => ({
     id: event.id,
     timeText: clockTime(event.at),
     whoText: event.failover ? `${event.failover.former_name ?? event.failover.former_znode} → ${event.name ?? event.znode}`
@@ -35,20 +35,16 @@ export function earlierFailovers(events) {
 
 /** How many failovers took how long: {label, count, share of the fullest}, a bucket each; empty below two of them. */
 export function histogramOf(events) {
-  const took = timed(events).map((event) => event.without_leader_ms);
+  const took = events.filter(isTimed).map((event) => event.without_leader_ms);
   if (took.length < 2) return [];
   const counts = BUCKETS.map(([limit], index) => took.filter((ms) => ms <= limit && ms > (BUCKETS[index - 1]?.[0] ?? -1)).length);
   const most = Math.max(...counts);
   return BUCKETS.map(([, label], index) => ({ label, count: counts[index], share: counts[index] / most }));
 }
 
-/** How the former leader's end is called: "killed from this page", "left in order" …; empty where nothing is known. */
-export function endText(event) {
-  return ENDS[event?.failover?.end] ?? "";
-}
-
-function timed(events) {
-  return events.filter((event) => event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms));
+/** Whether the event is a takeover of which it is known for how long nobody led. */
+export function isTimed(event) {
+  return event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms);
 }
 
 function phasesOf(event, record) {

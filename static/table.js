@@ -1,18 +1,18 @@
 /** Owns the table's rows: one element a znode, kept while the znode is in line and when it has left.
  * Runs on each render; reads rows of view_model.js and hands clicks to the two actions it is given. */
 
+import { copiesOnClick } from "./clipboard.js";
 import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 
 const ROLE_ICONS = { leader: "crown", worker: "dot", down: "cross", unknown: "question" };
 const AGREES_ICONS = { yes: "check", transition: "eye", unknown: "question", former: "clock", departed: "cross" };
 
-/** Show `rows`. `actions`: {open(znode), kill(row), copy(command, codeElement) -> Promise<string>, what the button says
- * then}. */
+/** Show `rows`. `actions`: {open(znode), kill(row)}. */
 export function renderTable(body, rows, emptyText, actions) {
   const items = rows.length > 0 ? rows : [{ znode: "", emptyText }];
   reconcile(body, items, {
     key: (row) => row.znode,
-    create: (row) => (row.znode === "" ? createEmpty() : createRow(row.znode, actions)),
+    create: (row) => (row.znode === "" ? createEmpty() : createRow(row, actions)),
     update: (row, item) => {
       const said = JSON.stringify(item);
       if (saidBy.get(row) === said) return; // a thousand rows are looked at five times a second
@@ -41,7 +41,8 @@ function createEmpty() {
 const partsOf = new WeakMap(); // row element -> its parts
 const saidBy = new WeakMap(); // row element -> the row that it shows, as JSON
 
-function createRow(znode, actions) {
+function createRow(row, actions) {
+  const { znode } = row;
   const hintId = `kill-hint-${znode}`;
   const parts = {
     znode: make("button", { type: "button", class: "znode" }, make("code", {}, znode)),
@@ -56,8 +57,8 @@ function createRow(znode, actions) {
     commandNote: make("span", { class: "aside" }),
     kill: make("button", { type: "button", class: "kill", "aria-describedby": hintId }),
     hint: make("span", { id: hintId, hidden: "" }),
-    copy: make("button", { type: "button", class: "copy" }, "Copy command"),
-    row: null,
+    copy: make("button", { type: "button", class: "copy" }),
+    row,
   };
   parts.commandLine.append(parts.command, parts.commandNote);
   parts.kill.addEventListener("click", (click) => {
@@ -65,9 +66,9 @@ function createRow(znode, actions) {
     if (parts.kill.getAttribute("aria-disabled") !== "true") actions.kill(parts.row);
   });
   parts.znode.addEventListener("click", () => actions.open(znode));
-  parts.copy.addEventListener("click", async () => {
-    setText(parts.copy, await actions.copy(parts.row.command, parts.command));
-    setTimeout(() => setText(parts.copy, "Copy command"), 2000);
+  copiesOnClick(parts.copy, {
+    usual: "Copy command", what: () => ({ text: parts.row.command, element: parts.command }),
+    of: () => `for ${parts.row.called}`,
   });
   const cell = (label, ...children) => make("td", { role: "cell", "data-label": label }, ...children);
   const element = make("tr", { role: "row" },
@@ -108,7 +109,7 @@ function update(element, row) {
   show(parts.commandNote, row.commandNote);
   setHidden(parts.commandLine, row.command === null);
   setHidden(parts.copy, row.command === null);
-  setAttribute(parts.copy, "aria-label", `${parts.copy.textContent} for ${row.called}`);
+  setAttribute(parts.copy, "aria-label", `${parts.copy.textContent} for ${row.called}`); // it may have got its name
   setAttribute(parts.znode, "aria-label", `${row.znode}: all of ${row.called}`);
   setHidden(parts.kill, row.kill === null);
   if (row.kill !== null) updateKill(parts, row);

@@ -1,15 +1,15 @@
 /** Owns the strip of things to try: which step is chosen, what has been seen, and whether it has been put away.
  * What was seen is remembered in this browser; the steps come from tried_model.js on each render. */
 
+import { copiesOnClick } from "./clipboard.js";
 import { icon, make, reconcile, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { readStored, store } from "./stored.js";
 
 const KEY = "succession-tried";
 
 export class Tried {
-  /** `actions`: {kill(row), copy(text, element) -> Promise<string>}; `toggle`: the button that brings it back;
-   * `onChoice()`: another step was chosen. */
-  constructor({ root, toggle, actions, onChoice }) {
+  /** `kill(row)`: the strip's order; `toggle`: the button that brings it back; `onChoice()`: another step was chosen. */
+  constructor({ root, toggle, kill, onChoice }) {
     const stored = readStored(KEY, {});
     this.root = root;
     this.onChoice = onChoice;
@@ -21,16 +21,15 @@ export class Tried {
     this.part("away").addEventListener("click", () => this.putAway(true));
     toggle.addEventListener("click", () => this.putAway(!this.isAway));
     this.part("kill").addEventListener("click", (click) => {
-      if (click.detail <= 1 && this.step?.kill?.kill?.isEnabled) actions.kill(this.step.kill);
+      if (click.detail <= 1 && this.step?.kill?.kill?.isEnabled) kill(this.step.kill);
     });
-    this.part("copy").addEventListener("click", async () => {
-      setText(this.part("copy"), await actions.copy(this.step.command, this.part("command")));
-      setTimeout(() => setText(this.part("copy"), "Copy"), 2000);
+    copiesOnClick(this.part("copy"), {
+      usual: "Copy", what: () => ({ text: this.step.command, element: this.part("command") }),
     });
     this.showAway();
   }
 
-  /** What has been seen by now, with what these events show. */
+  /** These have been seen now. */
   notice(seen) {
     const before = this.seen.size;
     for (const id of seen) this.seen.add(id);
@@ -38,11 +37,11 @@ export class Tried {
       this.chosen = null; // on to the next one
       this.keep();
     }
-    return this.seen;
   }
 
   render(steps) {
-    const step = steps.find((one) => one.id === this.chosen) ?? steps.find((one) => !one.isSeen) ?? steps[0];
+    const first = (holds) => steps.find(holds);
+    const step = first((one) => one.id === this.chosen) ?? first((one) => one.isBegun) ?? first((one) => !one.isSeen) ?? steps[0];
     const isDone = steps.every((one) => one.isSeen);
     this.step = step;
     reconcile(this.part("steps"), steps, {
@@ -56,7 +55,7 @@ export class Tried {
         setText(button.children[2], one.isSeen ? "seen" : "not seen yet");
       },
     });
-    setText(this.part("watch"), isDone && this.chosen === null ? "You have seen it all. Now try two at once." : step.watchFor);
+    setText(this.part("watch"), isDone && this.chosen === null && !step.isBegun ? "You have seen it all. Now try two at once." : step.watchFor);
     setHidden(this.part("kill"), step.kill === null);
     if (step.kill !== null) {
       setText(this.part("kill"), `Kill ${step.kill.called}`);

@@ -5,11 +5,11 @@ import { bannerOf, pageState } from "./banner_model.js";
 import { beliefsOf, silentNotes } from "./beliefs_model.js";
 import { detailOf } from "./detail_model.js";
 import { ensembleSentence, serversOf } from "./ensemble_model.js";
-import { eventItems, failover, namesIn, recipe } from "./happened_model.js";
+import { eventItems, failover, namesIn, recipe, silenceBefore } from "./happened_model.js";
 import { pictureOf } from "./picture_model.js";
 import { ageMs, clocksAgree, dashboardTimeS } from "./received.js";
 import { departedRows, lineRows } from "./row_model.js";
-import { earlierFailovers, histogramOf, stopwatchOf } from "./stopwatch_model.js";
+import { earlierFailovers, histogramOf, isTimed, stopwatchOf } from "./stopwatch_model.js";
 import { age, calledOf, clockTime, count, lasted, measured } from "./words.js";
 
 /** What the page shows of the present. `now`: {wallMs, monotonicMs}; `orders`: Map of znode -> order; `startHint`: how a
@@ -42,7 +42,10 @@ export function viewModel({ received, connection, orders, startHint, now }) {
       live: liveOf(state),
       age: oldMs === null ? "no data yet" : `data ${age(oldMs)} old`,
     },
-    banner: bannerOf({ state, connection, view, heardAtS, ageMs: oldMs, nowS, hereS: now.wallMs / 1000 }),
+    banner: bannerOf({
+      state, connection, view, heardAtS, ageMs: oldMs, nowS, hereS: now.wallMs / 1000,
+      isLeaderSilent: line.some((row) => row.isLeader && row.isSilent),
+    }),
     line,
     departed,
     emptyText: emptyText(view),
@@ -79,10 +82,6 @@ export function restOfModel({ received, opened }, { state, line, departed, nowS 
   };
 }
 
-function isTimed(event) {
-  return event.kind === "leader_elected" && Number.isFinite(event.without_leader_ms);
-}
-
 function leaderOf(view) {
   const members = view?.cluster?.members ?? [];
   return members.find((member) => member.znode === view.cluster.leader) ?? null;
@@ -97,9 +96,8 @@ function leadingZnode(view) {
 function lastTook(events) {
   const last = events.findLast((event) => event.kind === "leader_elected");
   if (!Number.isFinite(last?.without_leader_ms)) return null;
-  const silentS = last.failover?.silent_since_at ? last.failover.sign_at - last.failover.silent_since_at : 0;
-  const silence = silentS >= 0.5 ? ` after ${age(silentS * 1000)} of silence` : "";
-  return { token: last.fencing_token, text: `${measured(last.without_leader_ms)}${silence}` };
+  const silence = silenceBefore(last);
+  return { token: last.fencing_token, text: `${measured(last.without_leader_ms)}${silence && ` after ${silence} of silence`}` };
 }
 
 /** Who leads, in words: a leader is named as such only while the dashboard hears from it. */

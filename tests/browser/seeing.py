@@ -9,7 +9,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from succession.testing.waiting import eventually
+from succession.testing.waiting import eventually, scaled
 
 _SEATS = """() => [...document.querySelectorAll("#seats > li")].map((seat) => ({
   key: seat.dataset.key, look: seat.dataset.look, stage: seat.dataset.stage ?? null,
@@ -50,6 +50,11 @@ class Seat:
     name: str
     sub: str
     label: str  # what a screen reader hears; empty for those that a long line leaves out
+
+
+def within(seconds: float) -> float:
+    """A deadline as Playwright wants it, stretched as all deadlines are."""
+    return scaled(seconds) * 1000
 
 
 def seats(page: Page) -> list[Seat]:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from succession.testing.waiting import eventually, scaled
 from succession.wire import Belief, DashboardView
-from tests.browser.seeing import assert_axe_finds_nothing, wait_for_rest
+from tests.browser.seeing import assert_axe_finds_nothing, wait_for_rest, within
 from tests.browser.stand_in import StandIn
 from tests.browser.views import (
     Script,
@@ -96,14 +96,14 @@ def test_who_does_not_answer_keeps_its_last_word_with_its_age_and_how_long_zooke
     patient = replace(third, session_timeout_ms=60_000)
     shows(page, stand_in, script.view(leader, second, patient, fourth, at=now, beliefs=words))
     expect(word(page, "node3")).to_contain_text("It does not answer: this is what it said last. ZooKeeper waits about")
-    expect(word(page, "node3")).to_contain_text(" ago", timeout=scaled(3) * 1000)
+    expect(word(page, "node3")).to_contain_text(" ago", timeout=within(3))
     expect(word(page, "node4")).to_contain_text("It was asked and has never answered this dashboard.")
     row = page.locator(f'#rows tr[data-key="{znode(3)}"]')
     expect(row).to_contain_text("does not answer")
     expect(page.locator(f'#seats li[data-key="{znode(3)}"] .sub')).to_have_text("not answering")
     assert_axe_finds_nothing(page)
     stand_in.publish(script.view(leader, second, third, fourth, at=now, beliefs=words))
-    expect(row).to_contain_text("Its session timeout has passed", timeout=scaled(4) * 1000)
+    expect(row).to_contain_text("Its session timeout has passed", timeout=within(4))
     assert_axe_finds_nothing(page)
 
 
@@ -234,11 +234,6 @@ def look_at(page: Page, cluster: Playground) -> str:
     expect(page.locator("#header")).to_contain_text(f"{leader} leads", timeout=within(10))
     expect(page.locator('#beliefs .words > li[data-agrees="yes"]')).to_have_count(4, timeout=within(5))
     return leader
-
-
-def within(seconds: float) -> float:
-    """A deadline as Playwright wants it."""
-    return scaled(seconds) * 1000
 
 
 def test_a_frozen_leader_is_seen_as_not_answering_within_two_seconds_and_never_leads_beside_its_successor(

@@ -4,7 +4,7 @@ The tests of this module share one cluster, and each leaves four nodes in line.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from succession.testing.waiting import scaled
+from tests.browser.seeing import within
 from tests.support.playgrounds import Playground, running_playground
 
 SESSION_TIMEOUT_S = 1.0  # what tests.support.playgrounds asks for
-
-
-@pytest.fixture
-def cluster(module_playground: Playground) -> Iterator[Playground]:
-    """Four nodes in line, at rest."""
-    module_playground.wait_until_at_rest()
-    yield module_playground
-    for name, state in module_playground.states().items():
-        if state != "running":
-            module_playground.do("start", name)
-    module_playground.wait_until_at_rest()
 
 
 @pytest.fixture
@@ -55,11 +45,6 @@ def cells(page: Page, name: str) -> dict[str, str]:
             "cells => cells.map((cell) => [cell.dataset.label, cell.innerText.trim()])"
         )
     )
-
-
-def within(seconds: float) -> float:
-    """A deadline as Playwright wants it."""
-    return scaled(seconds) * 1000
 
 
 def test_four_rows_in_order_of_succession(watching: Page, cluster: Playground) -> None:

@@ -1,13 +1,13 @@
 """The picture of the line before a real cluster: what a person would see of each change, and do by keyboard."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from succession.testing.waiting import scaled
 from tests.browser.seeing import (
     RECORD_STORY,
     arrows,
@@ -17,19 +17,9 @@ from tests.browser.seeing import (
     seats,
     story,
     wait_for_rest,
+    within,
 )
 from tests.support.playgrounds import Playground, running_playground
-
-
-@pytest.fixture
-def cluster(module_playground: Playground) -> Iterator[Playground]:
-    """Four nodes in line, at rest."""
-    module_playground.wait_until_at_rest()
-    yield module_playground
-    for name, state in module_playground.states().items():
-        if state != "running":
-            module_playground.do("start", name)
-    module_playground.wait_until_at_rest()
 
 
 def look_at(page: Page, cluster: Playground) -> list[str]:
@@ -40,11 +30,6 @@ def look_at(page: Page, cluster: Playground) -> list[str]:
     wait_for_rest(page)
     assert_picture_is_the_table(page)
     return [seat.name for seat in seats(page) if seat.look != "down"]
-
-
-def within(seconds: float) -> float:
-    """A deadline as Playwright wants it."""
-    return scaled(seconds) * 1000
 
 
 def sub(page: Page, name: str) -> Any:
@@ -152,6 +137,7 @@ def test_while_zookeeper_is_away_the_line_stays_as_last_known_and_nobody_is_crow
     assert [] == [seat for seat in seats(page) if seat.look == "leader"]
     assert_picture_is_the_table(page)
     assert_axe_finds_nothing(page)
+    expect(page.locator('[data-part="try-command"]')).to_have_text(re.compile("start.*zookeeper1"))
     cluster.do("start", "zookeeper1")
     expect(page.locator('#seats > li[data-look="leader"]')).to_have_count(1, timeout=within(25))
     wait_for_rest(page)

@@ -1,23 +1,34 @@
 """What the page says, by its pure modules alone: imported into Chromium, given values, asked for values."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from succession.wire import DashboardView, Takeover
-from tests.browser.stand_in import StandIn
-from tests.browser.views import AT, Script, after_failover, departed, event, four, member, unreadable, znode
+from tests.browser.views import (
+    AT,
+    TOKEN,
+    Script,
+    after_failover,
+    belief,
+    departed,
+    event,
+    failover,
+    four,
+    member,
+    unreadable,
+    znode,
+)
 
 MODEL = """
 async ({views, phase, refusal, orders, hint, atMs, agedMs, opened}) => {
   const { NOTHING_RECEIVED, receive } = await import("/static/received.js");
   const { readView } = await import("/static/view_json.js");
   const { restOfModel, viewModel } = await import("/static/view_model.js");
-  const { NOTHING_OPEN } = await import("/static/address.js");
+  const { readAddress } = await import("/static/address.js");
   let received = NOTHING_RECEIVED;
   for (const view of views) received = receive(received, readView(view), { wallMs: atMs, monotonicMs: 1000 });
   const isWaiting = phase === "waiting";
@@ -25,22 +36,9 @@ async ({views, phase, refusal, orders, hint, atMs, agedMs, opened}) => {
   const connection = { phase, attempt: isWaiting ? 1 : 0, nextTryAtMs, refusal };
   const now = { wallMs: atMs + agedMs, monotonicMs: 1000 + agedMs };
   const model = viewModel({ received, connection, orders: new Map(orders), startHint: hint, now });
-  return { ...model, ...restOfModel({ received, opened: { ...NOTHING_OPEN, ...opened } }, model) };
+  return { ...model, ...restOfModel({ received, opened: { ...readAddress(""), ...opened } }, model) };
 }
 """
-
-
-@pytest.fixture(scope="module")
-def pure(browser: Browser) -> Iterator[Page]:
-    """A page from which the modules can be imported; it shows none of what the tests make of them."""
-    server = StandIn()
-    server.start()
-    context = browser.new_context(timezone_id="UTC")
-    page = context.new_page()
-    page.goto(f"{server.url}/static/favicon.svg")
-    yield page
-    context.close()
-    server.stop()
 
 
 def model(
@@ -182,13 +180,26 @@ def test_a_node_that_has_not_caught_up_is_shown_in_transition(pure: Page) -> Non
     assert ["transition", "In transition"] == [row["agrees"], row["agreesText"]]
 
 
+def test_a_leader_that_does_not_answer_is_not_called_live_without_a_word(pure: Page) -> None:
+    """It froze a second ago: its stream still counts as alive, and it has not answered when it was asked."""
+    views = Script().view(*four(), beliefs={znode(1): belief(1, is_answering=False)})
+    shown = model(pure, views)
+    assert ["live", "warn", "node1 leads."] == [shown["state"], shown["banner"]["tone"], shown["banner"]["text"]]
+    assert "It has not answered when it was last asked what it believes." == shown["banner"]["note"]
+    assert "silent" == shown["picture"]["seats"][0]["look"]
+
+
 def test_killed_from_this_page_is_said_only_where_the_events_say_so(pure: Page) -> None:
     shown = model(pure, after_failover(Script(), at=AT))
     assert "6 s ago. Killed from this page." == shown["departed"][0]["note"]
     alone = model(pure, Script().view(*four(first=2), departed=(departed(1),)))
     assert "0 s ago." == alone["departed"][0]["note"]
-    assert "If it is only frozen, thaw it instead." == alone["departed"][0]["commandNote"]
+    frozen = "If it is only frozen, thaw it instead: make thaw NODE=node1."
+    assert frozen == alone["departed"][0]["commandNote"]
     assert "" == shown["departed"][0]["commandNote"]
+    died = event(1, "leader_elected", 2, "node2 became the leader.", failover=failover(1))
+    known = model(pure, Script().view(*four(first=2), departed=(departed(1),), events=(died,)))
+    assert "" == known["departed"][0]["commandNote"]  # its process ended, so nothing is there to thaw
     assert "Down since 08:00:00" == alone["departed"][0]["agreesText"]
 
 
@@ -239,29 +250,37 @@ def test_the_last_failover_has_its_milliseconds_and_who_took_over(pure: Page) ->
 
 
 @pytest.mark.parametrize(
-    ("silent_s", "sentence"),
+    ("silent_s", "sentence", "took"),
     [
-        (3.1, "node1 had been silent for 3.1 s before that."),
-        (0.1, ""),  # messages come up to a second apart
-        (-0.1, ""),  # the order to kill it came first, and the figure counts from that
-        (9.0, ""),  # longer than its session could outlive its silence: it was heard again
+        (3.1, "node1 had been silent for 3.1 s before that.", "9 ms after 3.1 s of silence"),
+        (0.1, "", "9 ms"),  # messages come up to a second apart
+        (None, "", "9 ms"),  # ZooKeeper did not wait for it
     ],
 )
 def test_the_silence_before_a_frozen_leader_was_gone_is_told_beside_the_figure(
     pure: Page,
-    silent_s: float,
+    silent_s: float | None,
     sentence: str,
+    took: str,
 ) -> None:
     claimed_at = AT - 5
     sign_at = claimed_at - 0.009
-    leader = member(2, leads=True, takeover=Takeover(cause_seen_at=claimed_at - 0.005, claimed_at=claimed_at))
-    told = (
-        event(1, "not_answering", 1, "node1 does not answer.", at=sign_at - silent_s),
-        event(2, "leader_lost", 1, "node1 no longer leads.", at=sign_at),
-        event(3, "leader_elected", 2, "node2 became the leader.", at=AT - 4.9, without_leader_ms=9),
+    since_at = None if silent_s is None else sign_at - silent_s
+    record = failover(1, at=claimed_at, sign="entry", sign_at=sign_at, end="silent", silent_since_at=since_at)
+    elected = event(
+        3,
+        "leader_elected",
+        2,
+        "node2 became the leader.",
+        at=AT - 4.9,
+        fencing_token=TOKEN,
+        without_leader_ms=9,
+        failover=record,
     )
-    shown = model(pure, Script().view(leader, member(3), departed=(departed(1),), events=told))["past"]["failover"]
-    assert ["9 ms", sentence] == [shown["figure"], shown["silent"]]
+    leader = member(2, leads=True, takeover=Takeover(cause_seen_at=claimed_at - 0.005, claimed_at=claimed_at))
+    shown = model(pure, Script().view(leader, member(3), departed=(departed(1),), events=(elected,)))
+    assert ["9 ms", sentence] == [shown["past"]["failover"]["figure"], shown["past"]["failover"]["silent"]]
+    assert {"token": TOKEN, "text": took} == shown["picture"]["took"]
 
 
 def test_when_the_page_heard_of_a_failover_is_shown_only_where_it_followed_it(pure: Page) -> None:
