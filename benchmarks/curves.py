@@ -18,7 +18,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """How `what`, in `unit`, grows with the number of `sizes` ("candidates", "viewers", "rows"), for one of those compared."""
+    """How `what`, in `unit`, grows with the number of `sizes` ("candidates", "viewers", "rows"), for one contender."""
 
     what: str
     unit: str
