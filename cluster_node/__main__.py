@@ -12,11 +12,13 @@ from cluster_node.settings import NodeSettings
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.settings import settings_or_exit
+from serving.stream import Streams
 from succession import SessionRecord
 
 log = logging.getLogger(__name__)
 
-THREADS = 64  # streams take one each, and the rest stay free for orders and questions
+THREADS = 16  # for orders and questions; a stream takes none
+MAX_STREAMS = 48
 
 
 def main() -> None:
@@ -33,9 +35,17 @@ def main() -> None:
 
     def start(stop: threading.Event) -> Served:
         node = Node(settings, record)
-        app = make_app(node, stop)
+        streams = Streams(stop, max_viewers=MAX_STREAMS)
+        app = make_app(node, streams)
+        streams.start()
         node.start()
-        return Served(app, node.close)
+
+        def close() -> None:
+            streams.say_goodbye()
+            node.close()
+            streams.join()
+
+        return Served(app, close)
 
     serve(
         start,

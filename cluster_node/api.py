@@ -7,24 +7,21 @@ import hmac
 import logging
 import os
 import signal
-import threading
 
 from flask import Flask, Response, request
 
 from cluster_node.node import Node
 from serving.errors import as_json, install, refusal
-from serving.stream import Stream, Streams
+from serving.fanout import Stream
+from serving.stream import Streams
 
 log = logging.getLogger(__name__)
 
-MAX_STREAMS = 48
 
-
-def make_app(node: Node, stop: threading.Event) -> Flask:
-    """The app of one node; `stop` ends its streams."""
+def make_app(node: Node, streams: Streams) -> Flask:
+    """The app of one node."""
     app = Flask("cluster_node", static_folder=None)
     install(app)
-    streams = Streams(app, stop, max_viewers=MAX_STREAMS)
 
     @app.get("/health")
     def health() -> Response:
@@ -59,7 +56,7 @@ def make_app(node: Node, stop: threading.Event) -> Flask:
     def admit() -> Stream | Response:
         return _not_the_leader(node) if node.cluster() is None else node.stream
 
-    streams.route("/cluster/stream", "cluster_stream", admit)
+    streams.route(app, "/cluster/stream", "cluster_stream", admit)
 
     @app.post("/kill")
     def kill() -> Response:

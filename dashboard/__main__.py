@@ -20,6 +20,7 @@ from dashboard.znodes import Znodes
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.settings import settings_or_exit
+from serving.stream import Streams
 from succession.registry import ServiceRegistry
 from succession.session import ZooKeeperSession
 from succession.tree import read_tree
@@ -27,7 +28,7 @@ from succession.wire import MOST_BELIEFS
 
 log = logging.getLogger("dashboard")
 
-_SPARE_THREADS = 32  # for everything that is not a stream
+_THREADS = 32  # for requests; a stream takes none
 _CLOSE_S = 0.5
 
 
@@ -43,7 +44,7 @@ def main() -> None:
         start,
         host=settings.bind_host,
         port=settings.dashboard_port,
-        threads=settings.dashboard_max_viewers + _SPARE_THREADS,
+        threads=_THREADS,
         name="The dashboard",
     )
 
@@ -75,10 +76,11 @@ def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
         ThreadPoolExecutor(max_workers=len(servers.servers), thread_name_prefix="srvr"),
         most=len(servers.servers),
     )
-    rules = Rules(allowed_hosts(settings), settings.dashboard_max_viewers, settings.dashboard_start_hint)
-    app = make_app(painter, orders, znodes, stop, rules)
+    streams = Streams(stop, max_viewers=settings.dashboard_max_viewers)
+    app = make_app(painter, orders, znodes, streams, Rules(allowed_hosts(settings), settings.dashboard_start_hint))
 
     session.start()
+    streams.start()
     threading.Thread(target=painter.paint, args=(stop,), name="painter", daemon=True).start()
     threading.Thread(target=link.discover, args=(stop,), name="discover", daemon=True).start()
     threading.Thread(target=znodes.read, args=(stop,), name="znodes", daemon=True).start()
@@ -86,8 +88,10 @@ def _start(settings: DashboardSettings, stop: threading.Event) -> Served:
     threading.Thread(target=ensemble_rounds.run, args=(stop,), name="ask-servers", daemon=True).start()
 
     def close() -> None:
+        streams.say_goodbye()
         watch.stop()
         session.close(timeout_s=_CLOSE_S)
+        streams.join()
 
     return Served(app, close)
 

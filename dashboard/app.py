@@ -6,7 +6,6 @@ Runs in gunicorn's request threads. It reads what others publish and owns no sta
 import html
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 from flask import Flask, Response, request
 
@@ -16,7 +15,8 @@ from dashboard.painter import Painter
 from dashboard.znodes import OutOfReach, Znodes
 from serving import errors
 from serving.errors import as_json, refusal
-from serving.stream import Stream, Streams
+from serving.fanout import Stream
+from serving.stream import Streams
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 STREAM_PATH = "/api/stream"
@@ -38,12 +38,11 @@ class Rules:
     """What the settings say of the HTTP side."""
 
     allowed_hosts: frozenset[str]
-    max_viewers: int
     start_hint: str
     static: Path = STATIC
 
 
-def make_app(painter: Painter, orders: Orders, znodes: Znodes, stop: Event, rules: Rules) -> Flask:
+def make_app(painter: Painter, orders: Orders, znodes: Znodes, streams: Streams, rules: Rules) -> Flask:
     """The application; nothing runs before it is served."""
     app = Flask("dashboard", static_folder=str(rules.static), static_url_path="/static")
     app.config["MAX_CONTENT_LENGTH"] = 16 * 1024
@@ -102,5 +101,5 @@ def make_app(painter: Painter, orders: Orders, znodes: Znodes, stop: Event, rule
     def admit() -> Stream:
         return painter.stream
 
-    Streams(app, stop, max_viewers=rules.max_viewers).route(STREAM_PATH, "stream", admit)
+    streams.route(app, STREAM_PATH, "stream", admit)
     return app

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from dashboard.departures import SeenEntry, last_change
 from dashboard.news import Followed, LeaderSaid, LinkBroke, News, RegistryRead
-from serving.stream import GOING_AWAY, GOING_DOWN
+from serving.fanout import GOING_AWAY, GOING_DOWN
 from succession.errors import Undecodable
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents

@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 _GIVE_UP_S = 3  # after this a worker that does not end is killed
 _DYING_S = 1.0
 _KEEP_ALIVE_S = 5
+_MOST_FILES = 65536
 _IDLE_CONNECTIONS = 256  # those that hold no thread: kept alive, or opened and silent
-_SPARE_FILES = 128
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def serve(
     """Serve until SIGTERM or SIGINT, then exit with 0; with the worker's status when it died without a goodbye.
 
     A worker that died of a signal counts as a shell counts it: 128 and the signal's number. `on_death` is called in
-    the master at once after such a death, when the worker is reaped and surely gone. `threads` requests or streams are
-    served at a time. A port that cannot be had ends the program with status 1 and one line, before anything is started.
+    the master at once after such a death, when the worker is reaped and surely gone. `threads` requests are served at
+    a time. A port that cannot be had ends the program with status 1 and one line, before anything is started.
     """
     listener = _listen(host, port)
     logging.getLogger("gunicorn.error").addFilter(_is_news)
@@ -91,19 +91,15 @@ class _Application(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        files = _raise_file_limit()
-        threads = max(1, min(self._threads, (files - _SPARE_FILES) // 2))
-        if threads < self._threads:
-            log.warning("This system lets a process open %d files: %d connections at most.", files, threads)
+        _raise_file_limit()
         host, port = self._listener.getsockname()[:2]
         log.info("%s listens on http://%s:%d", self._name, f"[{host}]" if ":" in host else host, port)
         settings = {
             "bind": f"fd://{self._listener.detach()}",
             "workers": 1,
             "worker_class": OneWorker,
-            "threads": threads,
-            # A connection that waits for its first byte takes a second file for a moment.
-            "worker_connections": min(threads + _IDLE_CONNECTIONS, max(threads + 1, (files - _SPARE_FILES) // 2)),
+            "threads": self._threads,
+            "worker_connections": self._threads + _IDLE_CONNECTIONS,
             "keepalive": _KEEP_ALIVE_S,
             "timeout": 0,  # would kill a frozen worker
             "graceful_timeout": _GIVE_UP_S,
@@ -212,17 +208,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _raise_file_limit() -> int:
-    """Let this process open as many files as it may, and return how many: two for a connection at worst."""
+def _raise_file_limit() -> None:
+    """Let this process open as many files as it may: a viewer takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (OSError, ValueError):
-        return soft
-    return wanted
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _writable_folder() -> str:

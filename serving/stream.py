@@ -1,36 +1,31 @@
 """Streams: a Feed of bytes as a WebSocket, for any number of viewers, each refused before its handshake or served.
 
-A viewer's request thread serves it; simple-websocket's own thread reads what the viewer says, which is ignored.
+A request thread shakes hands and is free again; one loop serves all who are admitted (fanout.py).
 """
 
 import base64
 import binascii
 import logging
+import resource
+import socket
 import threading
-import time
 from collections.abc import Callable
 
 import flask
 from flask import Flask, Response, request
 from flask_sock import Sock
-from simple_websocket import ConnectionClosed, ConnectionError, Server  # noqa: A004 - its own name
+from simple_websocket import ConnectionError, Server  # noqa: A004 - its own name
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from serving.bounded_socket import BoundedSocket
 from serving.errors import refusal
-from succession.feed import Feed
+from serving.fanout import GOING_DOWN, Fanout, Stream, Viewer
 
 log = logging.getLogger(__name__)
 
-GOING_AWAY = 1001
-GOING_DOWN = "This program is going down."
-_SAY_EVERY_S = 0.9  # the contract is once a second
-_LOOK_AGAIN_S = 0.3  # how late a stop, or a viewer that left, is noticed
-_SEND_DEADLINE_S = 5.0
-_LONGEST_MESSAGE_BYTES = 4096  # of what a viewer may say
+_SEND_BUFFER_BYTES = 64 * 1024  # small, so that a viewer that does not read is noticed after seconds, not megabytes
+_SPARE_FILES = 128
+_GOODBYE_S = 0.3
 
-# What a stream shows: its latest value at once, then each newer one; None ends it.
-Stream = Feed[bytes | None]
 # Runs before the handshake, in the viewer's request context: the stream to serve, or the answer that refuses it.
 Admit = Callable[..., Stream | Response]
 
@@ -38,20 +33,35 @@ Admit = Callable[..., Stream | Response]
 class Streams:
     """The open streams of one program, counted."""
 
-    def __init__(self, app: Flask, stop: threading.Event, *, max_viewers: int) -> None:
-        self._app = app
+    def __init__(self, stop: threading.Event, *, max_viewers: int) -> None:
         self._stop = stop
-        self._max_viewers = max_viewers
+        self._max_viewers = affordable(max_viewers)
         self._places = threading.Lock()
         self._viewers = 0  # written under _places
         self._sock = Sock()
-        app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": None, "max_message_size": _LONGEST_MESSAGE_BYTES}
+        self._fanout = Fanout()
+        self._thread = threading.Thread(target=self._fanout.run, args=(stop,), name="fanout", daemon=True)
 
-    def route(self, path: str, name: str, admit: Admit) -> None:
-        """Serve at `path` what `admit` returns, from a request's own thread, until the stream or the viewer ends."""
+    def start(self) -> None:
+        """Begin to serve those that are admitted."""
+        self._thread.start()
+
+    def say_goodbye(self) -> None:
+        """Once the program stops: have every viewer told, before what they look at goes."""
+        self._fanout.wake()
+        self._fanout.has_said_goodbye.wait(_GOODBYE_S)
+
+    def join(self) -> None:
+        """Wait, not long, until what was said has arrived."""
+        self._thread.join(_GOODBYE_S * 2)
+
+    def route(self, app: Flask, path: str, name: str, admit: Admit) -> None:
+        """Serve at `path` what `admit` returns, until the stream or the viewer ends."""
+        # simple-websocket would read each viewer in a thread of its own.
+        app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": _NoThread}
         # flask-sock shakes hands before it calls anybody, so what may refuse is put in front of it.
         captured = _Captured()
-        self._sock.route(path, captured)(self._show)
+        self._sock.route(path, captured)(self._hand_over)
 
         def stream(**arguments: str) -> Response:
             admitted = admit(**arguments)
@@ -59,8 +69,8 @@ class Streams:
                 return admitted
             return self._admitted(admitted, captured.shake_hands)
 
-        self._app.add_url_rule(path, name, stream, websocket=True)
-        self._app.add_url_rule(path, f"{name}_without_upgrade", stream, methods=["GET"])
+        app.add_url_rule(path, name, stream, websocket=True)
+        app.add_url_rule(path, f"{name}_without_upgrade", stream, methods=["GET"])
 
     def _admitted(self, feed: Stream, shake_hands: Callable[[], Response]) -> Response:
         # A page cannot read why its handshake was refused; it asks again without one, and is told the same.
@@ -70,22 +80,26 @@ class Streams:
             return self._full() if self._viewers >= self._max_viewers else _not_a_handshake()
         if not self._take_place():
             return self._full()
+        flask.g.feed, flask.g.is_handed_over = feed, False
+        if not _offers_deflate():
+            request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         try:
-            environ = request.environ
-            # Compressing each message anew for each viewer would cost more than sending it.
-            environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-            bounded = BoundedSocket(environ["gunicorn.socket"], _SEND_DEADLINE_S, self._stop.is_set)
-            environ["gunicorn.socket"] = bounded
-            flask.g.feed = feed
-            response = shake_hands()
-            if bounded.is_too_slow:
-                log.info("A viewer did not read for %.0f s and was dropped.", _SEND_DEADLINE_S)
-            return response
+            return shake_hands()
         except (OSError, ConnectionError, LocalProtocolError, RemoteProtocolError):
             return _HungUp()  # it left during the handshake
         finally:
-            with self._places:
-                self._viewers -= 1
+            if not flask.g.is_handed_over:
+                self._leave_place()
+
+    def _hand_over(self, viewer: Server) -> None:
+        """From the request's thread, which is free then, to the loop that serves all."""
+        taken = socket.socket(fileno=viewer.sock.detach())  # gunicorn closes what it has, which is nothing any more
+        taken.setblocking(False)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        viewer.connected = False  # else flask-sock would say goodbye
+        flask.g.is_handed_over = True
+        is_deflating = "HTTP_SEC_WEBSOCKET_EXTENSIONS" in request.environ
+        self._fanout.adopt(flask.g.feed, Viewer(taken, viewer.ws, is_deflating=is_deflating, on_end=self._leave_place))
 
     def _take_place(self) -> bool:
         with self._places:
@@ -93,35 +107,24 @@ class Streams:
             self._viewers += has_place
         return has_place
 
+    def _leave_place(self) -> None:
+        with self._places:
+            self._viewers -= 1
+
     def _full(self) -> Response:
         answer = refusal(503, f"All {self._max_viewers} places are taken; try again later.")
         answer.headers["Retry-After"] = "5"
         return answer
 
-    def _show(self, viewer: Server) -> None:
-        feed: Stream = flask.g.feed
-        try:
-            self._say(viewer, feed)
-            viewer.close(GOING_AWAY, GOING_DOWN if self._stop.is_set() else "This stream has ended.")
-        except (ConnectionClosed, LocalProtocolError, OSError):
-            return  # the viewer left, or was dropped
 
-    def _say(self, viewer: Server, feed: Stream) -> None:
-        """Send `feed` until it ends or the program does; both return."""
-        version = -1
-        due_at_s = time.monotonic()
-        while not self._stop.is_set():
-            until_due_s = due_at_s - time.monotonic()
-            newer = feed.wait_newer(version, max(0.0, min(_LOOK_AGAIN_S, until_due_s)))
-            while viewer.receive(timeout=0) is not None:
-                pass  # what a viewer says is dropped, so that it cannot pile up; raises once it left
-            if newer is None and time.monotonic() < due_at_s:
-                continue
-            version, value = newer or feed.latest()
-            if value is None:
-                return
-            viewer.send(value.decode())
-            due_at_s = time.monotonic() + _SAY_EVERY_S
+class _NoThread:
+    """In place of the thread that would read what a viewer says."""
+
+    def __init__(self, target: Callable[[], None]) -> None:
+        self.name = str(target)
+
+    def start(self) -> None:
+        """Nothing is to be read yet."""
 
 
 class _Captured:
@@ -141,6 +144,21 @@ class _HungUp(Response):
 
     def __call__(self, *_arguments: object) -> list[bytes]:
         raise StopIteration
+
+
+def affordable(viewers: int) -> int:
+    """How many of these the system lets this process open, a file each, while as many are left for all else."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = viewers if files == resource.RLIM_INFINITY else max(1, min(viewers, (files - _SPARE_FILES) // 2))
+    if most < viewers:
+        log.warning("This system lets a process open %d files: %d viewers at most.", files, most)
+    return most
+
+
+def _offers_deflate() -> bool:
+    """Whether the viewer takes what this program compresses once for all; some want a smaller window than that has."""
+    offers = request.headers.get("Sec-WebSocket-Extensions", "").lower()
+    return "permessage-deflate" in offers and "server_max_window_bits" not in offers
 
 
 def _not_a_handshake() -> Response:

@@ -5,6 +5,7 @@ Any thread may publish or wait. Nothing is queued: who falls behind gets the lat
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -23,13 +24,26 @@ class Feed(Generic[T]):
     def __init__(self, value: T) -> None:
         self._changed = threading.Condition()
         self._latest = Versioned(0, value)  # swapped under _changed, read without it
+        self._listeners: tuple[Callable[[], None], ...] = ()  # the same
 
     def publish(self, value: T) -> int:
         """Make `value` the latest and return its version."""
         with self._changed:
-            self._latest = Versioned(self._latest.version + 1, value)
+            published = self._latest = Versioned(self._latest.version + 1, value)
             self._changed.notify_all()
-            return self._latest.version
+        for listener in self._listeners:
+            listener()
+        return published.version
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Have this called after each publication, in the publisher's thread: it must not wait."""
+        with self._changed:
+            self._listeners = (*self._listeners, listener)
+
+    def unlisten(self, listener: Callable[[], None]) -> None:
+        """Call it no more."""
+        with self._changed:
+            self._listeners = tuple(one for one in self._listeners if one != listener)
 
     def latest(self) -> Versioned[T]:
         """The latest value; takes no lock."""

@@ -12,7 +12,7 @@ from websockets.sync.server import ServerConnection, serve
 from dashboard import leader_link
 from dashboard.leader_link import LeaderLink
 from dashboard.news import LinkBroke, News, RegistryRead
-from serving.stream import GOING_DOWN
+from serving.fanout import GOING_DOWN
 from succession.feed import Feed
 from succession.registry import Entry, RegistryContents
 from succession.testing.ports import free_ports

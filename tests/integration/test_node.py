@@ -11,6 +11,7 @@ from kazoo.exceptions import NoAuthError
 from cluster_node.api import make_app
 from cluster_node.node import Node
 from cluster_node.settings import NodeSettings
+from serving.stream import Streams
 from succession.testing.waiting import eventually, scaled
 from succession.wire import ClusterSnapshot, JobRecord, NodeStatus, decode
 
@@ -21,17 +22,22 @@ Start = Callable[..., tuple[Node, FlaskClient]]
 def start(chroot: str) -> Iterator[Start]:
     """Starts nodes, each with a client of its API."""
     nodes: list[Node] = []
+    stop = threading.Event()
+    streams = Streams(stop, max_viewers=1)
+    streams.start()
 
     def start(name: str, **settings: float) -> tuple[Node, FlaskClient]:
         node = Node(NodeSettings(node_name=name, node_host=name, zookeeper_hosts=chroot, **settings))  # type: ignore[arg-type]
         nodes.append(node)
-        client = make_app(node, threading.Event()).test_client()
+        client = make_app(node, streams).test_client()
         node.start()
         return node, client
 
     yield start
     for node in nodes:
         node.close()
+    stop.set()
+    streams.join()
 
 
 def leads(node: Node) -> bool:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.audience import Viewer
 from succession.testing.ports import free_ports
 from succession.testing.waiting import eventually, scaled
 from tests.support.playgrounds import ROOT
@@ -105,6 +107,39 @@ def test_a_stream_without_news_says_the_same_at_least_once_a_second(server: Smal
         assert viewer.recv(timeout=scaled(2.0)) == "the same"
         for _ in range(3):
             assert viewer.recv(timeout=scaled(2.0)) == "the same"
+
+
+@pytest.mark.parametrize(
+    ("offer", "is_deflated"),
+    [
+        ("permessage-deflate; client_max_window_bits", True),
+        ("permessage-deflate; server_max_window_bits=9", False),  # less than what is compressed once for all
+        ("x-webkit-something", False),
+    ],
+)
+def test_each_message_is_compressed_alone_for_those_who_take_it(tmp_path: Path, offer: str, is_deflated: bool) -> None:
+    """Alone: whoever comes later understands it too, so that one frame serves all."""
+    with small_server(tmp_path, message_bytes=50_000) as server:
+        viewer = Viewer("127.0.0.1", server.port, "/stream", offer)
+        viewer.socket.settimeout(scaled(5))
+        messages: list[tuple[bool, bytes]] = []
+        while len(messages) < 3:
+            messages += viewer.messages()
+        viewer.socket.close()
+    assert {is_deflated} == {deflated for deflated, _ in messages}
+    _, last = messages[-1]
+    assert (len(last) < 1_000) is is_deflated
+    assert 50_000 == len(zlib.decompressobj(-15).decompress(last) if is_deflated else last)
+
+
+def test_viewers_take_no_thread_each(server: SmallServer) -> None:
+    worker = psutil.Process(server.ask("GET", "/")[1]["pid"])
+    before = worker.num_threads()
+    with ExitStack() as viewers:
+        for _ in range(50):
+            viewers.enter_context(server.view()).recv(timeout=scaled(5))
+        assert worker.num_threads() < before + 20  # the threads of its requests
+    eventually(lambda: len(worker.net_connections()) < 10)  # and none of their sockets stays
 
 
 def test_a_stream_that_ends_is_closed_with_1001(server: SmallServer) -> None:

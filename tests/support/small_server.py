@@ -12,9 +12,10 @@ from flask import Flask, Response
 
 from serving import errors
 from serving.errors import as_json, refusal
+from serving.fanout import Stream
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
-from serving.stream import Stream, Streams
+from serving.stream import Streams
 
 
 def start(stop: threading.Event) -> Served:
@@ -24,10 +25,11 @@ def start(stop: threading.Event) -> Served:
     feed: Stream = Stream(b"0")
     silent: Stream = Stream(b"the same")
     ended = threading.Event()
-    streams = Streams(app, stop, max_viewers=int(sys.argv[3]))
-    streams.route("/stream", "stream", lambda: feed)
-    streams.route("/silent", "silent", lambda: silent)
-    streams.route("/refused", "refused", lambda: refusal(421, "Not here.", leader="http://there"))
+    streams = Streams(stop, max_viewers=int(sys.argv[3]))
+    streams.route(app, "/stream", "stream", lambda: feed)
+    streams.route(app, "/silent", "silent", lambda: silent)
+    streams.route(app, "/refused", "refused", lambda: refusal(421, "Not here.", leader="http://there"))
+    streams.start()
 
     def count() -> None:
         number = 0
@@ -55,6 +57,8 @@ def start(stop: threading.Event) -> Served:
         return as_json({})
 
     def close() -> None:
+        streams.say_goodbye()
+        streams.join()
         sys.stderr.write("closed\n")
 
     threading.Thread(target=count, name="count", daemon=True).start()
@@ -67,7 +71,7 @@ if __name__ == "__main__":
         start,
         host="127.0.0.1",
         port=int(sys.argv[1]),
-        threads=int(sys.argv[3]) + 8,
+        threads=8,
         name="The small server",
         on_death=lambda: sys.stderr.write("its death is witnessed\n"),
     )

@@ -2,6 +2,8 @@ import socket
 import threading
 from typing import Any
 
+from wsproto import WSConnection
+
 class SimpleWebsocketError(RuntimeError): ...
 class ConnectionError(SimpleWebsocketError):
     status_code: int | None
@@ -14,6 +16,7 @@ class ConnectionClosed(SimpleWebsocketError):
 class Base:
     connected: bool
     sock: socket.socket
+    ws: WSConnection
     event: threading.Event
     thread: threading.Thread
     def send(self, data: bytes | str) -> None: ...

@@ -1,0 +1,288 @@
+"""Fanout: one loop that sends each feed's latest value to all its viewers, encoded once, and reads what they say.
+
+`run` is one thread's loop and owns every viewer. `adopt` and a feed's news come from any thread, and only wake it.
+"""
+
+import contextlib
+import logging
+import queue
+import selectors
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+
+from wsproto import WSConnection
+from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.events import Event as WebSocketEvent
+from wsproto.extensions import Extension
+from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError
+
+from succession.feed import Feed
+
+log = logging.getLogger(__name__)
+
+# What a stream shows: its latest value at once, then each newer one; None ends it.
+Stream = Feed[bytes | None]
+
+GOING_AWAY = 1001
+GOING_DOWN = "This program is going down."
+_ENDED = "This stream has ended."
+_SAY_EVERY_S = 0.9  # the contract is once a second
+_LOOK_AGAIN_S = 0.1  # how late a deadline is noticed
+_SEND_DEADLINE_S = 5.0
+_LINGER_S = 0.5  # for what is on its way when a stream ends, so that nothing sent is lost
+_LONGEST_MESSAGE_BYTES = 4096  # of what a viewer may say
+_READ_BYTES = 4096
+
+
+class Viewer:
+    """One viewer's socket and protocol, and what it has not taken yet. Only the loop touches it."""
+
+    def __init__(
+        self, raw: socket.socket, protocol: WSConnection, *, is_deflating: bool, on_end: Callable[[], None]
+    ) -> None:
+        self.socket = raw
+        self.protocol = protocol
+        self.is_deflating = is_deflating
+        self.on_end = on_end
+        self.version = -1  # of what was sent last
+        self.unsent = b""
+        self.deadline_s = 0.0  # for what is unsent, or for the other side's goodbye
+        self.is_leaving = False
+        self.said_bytes = 0  # of a message that it has not finished
+
+    def send(self, data: bytes, now_s: float) -> None:
+        """Send as much as it takes, and keep the rest. Raises OSError when it has gone."""
+        if self.unsent:
+            self.unsent += data
+            return
+        with contextlib.suppress(BlockingIOError):
+            data = data[self.socket.send(data) :]
+        self.unsent, self.deadline_s = data, now_s + _SEND_DEADLINE_S
+
+    def send_rest(self) -> None:
+        """Send what is left over. Raises OSError when it has gone."""
+        with contextlib.suppress(BlockingIOError):
+            self.unsent = self.unsent[self.socket.send(self.unsent) :]
+
+
+class _Channel:
+    """A feed, its viewers, and its latest value as the frames that they get."""
+
+    def __init__(self, feed: Stream) -> None:
+        self.feed = feed
+        self.viewers: set[Viewer] = set()
+        self.version = -1  # of what was said last
+        self.due_s = 0.0  # when to say something again
+        self._frames: dict[tuple[int, bool], bytes] = {}
+
+    def frame(self, value: bytes, version: int, *, is_deflated: bool) -> bytes:
+        """The value as one frame, made once for all viewers."""
+        key = (version, is_deflated)
+        if key not in self._frames:
+            coder = FrameProtocol(client=False, extensions=[_DeflateAlone()] if is_deflated else [])
+            frame = bytes(coder.send_data(value.decode(), fin=True))
+            self._frames = {known: made for known, made in self._frames.items() if known[0] == version} | {key: frame}
+        return self._frames[key]
+
+
+class _DeflateAlone(Extension):
+    """permessage-deflate (RFC 7692) that refers to no earlier message, so that one frame serves all viewers."""
+
+    name = "permessage-deflate"
+
+    def enabled(self) -> bool:
+        return True
+
+    def offer(self) -> bool:
+        return True
+
+    def frame_outbound(
+        self, _proto: FrameDecoder | FrameProtocol, _opcode: Opcode, rsv: RsvBits, data: bytes, _fin: bool
+    ) -> tuple[RsvBits, bytes]:
+        # Level 1: a fifth larger than the usual one, in a third of the time.
+        deflate = zlib.compressobj(level=1, wbits=-zlib.MAX_WBITS)
+        deflated = deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH)
+        return RsvBits(True, rsv.rsv2, rsv.rsv3), deflated[:-4]
+
+
+class Fanout:
+    """The viewers of any number of feeds, in one thread."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._waker = socket.socketpair()
+        for end in (self._woken, self._waker):
+            end.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._adopted: queue.SimpleQueue[tuple[Stream, Viewer]] = queue.SimpleQueue()
+        self._channels: dict[Stream, _Channel] = {}
+        self._late: set[Viewer] = set()  # those with a deadline
+        self.has_said_goodbye = threading.Event()
+
+    def adopt(self, feed: Stream, viewer: Viewer) -> None:
+        """Show `feed` to this viewer, whose handshake is done, until either ends."""
+        self._adopted.put((feed, viewer))
+        self.wake()
+
+    def wake(self) -> None:
+        """Have the loop look at everything again; from any thread, and without waiting."""
+        with contextlib.suppress(OSError):  # full: it is awake already
+            self._waker.send(b"!")
+
+    def run(self, stop: threading.Event) -> None:
+        """Serve until `stop`; then say goodbye to all, and give them a moment to answer."""
+        while not stop.is_set():
+            self._turn()
+        self._welcome_all()
+        for channel in list(self._channels.values()):
+            self._end(channel, GOING_DOWN)
+        self.has_said_goodbye.set()
+        while self._late:
+            self._turn()
+        for closed in (self._selector, self._woken, self._waker):
+            closed.close()
+
+    def _turn(self) -> None:
+        now_s = time.monotonic()
+        due_s = min((channel.due_s for channel in self._channels.values()), default=now_s + 1)
+        for key, events in self._selector.select(max(min(due_s - now_s, _LOOK_AGAIN_S), 0)):
+            if key.data is None:
+                self._woken.recv(_READ_BYTES)
+                continue
+            channel, viewer = key.data
+            with self._dropping(channel, viewer):
+                if events & selectors.EVENT_WRITE:
+                    viewer.send_rest()
+                if events & selectors.EVENT_READ:
+                    self._hear(viewer)
+                self._await(channel, viewer)
+        self._welcome_all()
+        for channel in list(self._channels.values()):
+            self._say(channel)
+        self._drop_the_late()
+
+    def _welcome_all(self) -> None:
+        while not self._adopted.empty():
+            feed, viewer = self._adopted.get()
+            channel = self._channels.get(feed)
+            if channel is None:
+                channel = self._channels[feed] = _Channel(feed)
+                feed.listen(self.wake)
+            channel.viewers.add(viewer)
+            self._selector.register(viewer.socket, selectors.EVENT_READ, (channel, viewer))
+
+    def _say(self, channel: _Channel) -> None:
+        """Send the latest value to whom it is new, or to all when nothing was said for a while."""
+        now_s = time.monotonic()
+        version, value = channel.feed.latest()
+        if value is None:
+            self._end(channel, _ENDED)
+            return
+        is_for_all = version != channel.version or now_s >= channel.due_s
+        if is_for_all:
+            channel.version, channel.due_s = version, now_s + _SAY_EVERY_S
+        for viewer in [one for one in channel.viewers if is_for_all or one.version != version]:
+            if viewer.unsent or viewer.is_leaving:
+                continue  # it gets what is the latest when it has taken what it is being sent
+            with self._dropping(channel, viewer):
+                viewer.send(channel.frame(value, version, is_deflated=viewer.is_deflating), now_s)
+                viewer.version = version
+                self._await(channel, viewer)
+
+    def _hear(self, viewer: Viewer) -> None:
+        """What a viewer says is dropped; it may ask whether we live, and leave."""
+        data = viewer.socket.recv(_READ_BYTES)
+        if not data:
+            raise ConnectionAbortedError("the viewer has gone")
+        if viewer.is_leaving:
+            return
+        try:
+            viewer.protocol.receive_data(data)
+            goodbye = self._answer(viewer)
+        except RemoteProtocolError as error:
+            goodbye = error.event_hint or CloseConnection(CloseReason.PROTOCOL_ERROR)
+        if goodbye is not None:
+            try:
+                self._leave(viewer, viewer.protocol.send(goodbye))
+            except LocalProtocolError as error:
+                raise ConnectionAbortedError("the viewer speaks no WebSocket") from error
+
+    def _answer(self, viewer: Viewer) -> WebSocketEvent | None:
+        """Answer its pings; the goodbye where it has to go, or wants to."""
+        for event in viewer.protocol.events():
+            if isinstance(event, Ping):
+                viewer.send(viewer.protocol.send(event.response()), time.monotonic())
+            elif isinstance(event, CloseConnection):
+                return event.response()
+            elif isinstance(event, TextMessage | BytesMessage):
+                viewer.said_bytes += len(event.data)
+                if viewer.said_bytes > _LONGEST_MESSAGE_BYTES:
+                    return CloseConnection(CloseReason.MESSAGE_TOO_BIG, "Message is too big")
+                viewer.said_bytes = 0 if event.message_finished else viewer.said_bytes
+        return None
+
+    def _end(self, channel: _Channel, why: str) -> None:
+        for viewer in list(channel.viewers):
+            with self._dropping(channel, viewer):
+                if not viewer.is_leaving:
+                    self._leave(viewer, viewer.protocol.send(CloseConnection(GOING_AWAY, why)))
+                self._await(channel, viewer)
+        channel.viewers = set()
+        self._forget(channel)
+
+    def _leave(self, viewer: Viewer, goodbye: bytes) -> None:
+        """Say goodbye, and wait, not long, for the other side to hang up."""
+        now_s = time.monotonic()
+        viewer.send(goodbye, now_s)
+        viewer.is_leaving = True
+        viewer.deadline_s = now_s + _LINGER_S
+
+    def _await(self, channel: _Channel, viewer: Viewer) -> None:
+        """Have the loop told when it takes more, where something is left. Raises OSError when it has gone."""
+        if viewer.is_leaving and not viewer.unsent:
+            viewer.socket.shutdown(socket.SHUT_WR)
+        # Who does not take what it is sent is not listened to: its answers would pile up.
+        events = selectors.EVENT_WRITE if viewer.unsent else selectors.EVENT_READ
+        if self._selector.get_key(viewer.socket).events != events:
+            self._selector.modify(viewer.socket, events, (channel, viewer))
+        if viewer.unsent or viewer.is_leaving:
+            self._late.add(viewer)
+        else:
+            self._late.discard(viewer)
+
+    def _drop_the_late(self) -> None:
+        now_s = time.monotonic()
+        for viewer in [one for one in self._late if one.deadline_s <= now_s]:
+            channel = self._selector.get_key(viewer.socket).data[0]
+            if not viewer.is_leaving:
+                log.info("A viewer did not read for %.0f s and was dropped.", _SEND_DEADLINE_S)
+            self._drop(channel, viewer)
+
+    @contextlib.contextmanager
+    def _dropping(self, channel: _Channel, viewer: Viewer) -> Iterator[None]:
+        """Drop the viewer where what is done with it fails: mostly, it has gone."""
+        try:
+            yield
+        except OSError:
+            self._drop(channel, viewer)
+        except Exception:  # whatever one viewer sent must not end the others' streams
+            log.exception("A viewer is dropped, since it cannot be served.")
+            self._drop(channel, viewer)
+
+    def _drop(self, channel: _Channel, viewer: Viewer) -> None:
+        self._selector.unregister(viewer.socket)
+        viewer.socket.close()
+        self._late.discard(viewer)
+        channel.viewers.discard(viewer)
+        viewer.on_end()
+        if not channel.viewers:
+            self._forget(channel)
+
+    def _forget(self, channel: _Channel) -> None:
+        if self._channels.get(channel.feed) is channel:  # and not a later one of the same feed
+            del self._channels[channel.feed]
+            channel.feed.unlisten(self.wake)
