@@ -5,6 +5,7 @@ Pure: validated in both directions, unknown fields ignored. Names end in their u
 """
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -49,6 +50,7 @@ Version = Annotated[str, Meta(max_length=40)]
 MOST_BELIEFS = 40  # of those in line
 MOST_DEPARTED = 20
 MOST_SERVERS = 40
+_ROWS_KEPT = 4096
 
 
 class CandidateNote(Struct, frozen=True, kw_only=True):
@@ -320,8 +322,8 @@ def encode(value: Any) -> bytes:
     """UTF-8 JSON of one of the types above, or of plain JSON values. Raises Undecodable if it breaks its type."""
     if isinstance(value, Struct):
         try:
-            msgspec.convert(msgspec.to_builtins(value), type(value))
-        except (ValueError, RecursionError) as error:
+            _check(value)
+        except (ValueError, TypeError, RecursionError) as error:
             raise Undecodable(f"{type(value).__name__} {_where(error)}") from error
     return msgspec.json.encode(value)
 
@@ -329,9 +331,46 @@ def encode(value: Any) -> bytes:
 def decode(data: bytes | str, kind: type[T]) -> T:
     """One of the types above from its JSON. Raises Undecodable, whose text says where and quotes nothing."""
     try:
+        if kind is ClusterSnapshot:
+            return _snapshot(data)  # type: ignore[return-value]
         return msgspec.json.decode(data, type=kind)
     except (ValueError, RecursionError) as error:
         raise Undecodable(_where(error)) from None
+
+
+# Of a thousand rows one changes at a time: each is looked at once, and not with each message that has it.
+
+
+class _RoughSnapshot(ClusterSnapshot, frozen=True, kw_only=True):
+    members: tuple[msgspec.Raw, ...]  # type: ignore[assignment]
+
+
+def _snapshot(data: bytes | str) -> ClusterSnapshot:
+    rough = msgspec.json.decode(data, type=_RoughSnapshot)
+    rows = tuple(_decoded_row(bytes(row)) for row in rough.members)
+    return ClusterSnapshot(**(msgspec.structs.asdict(rough) | {"members": rows}))
+
+
+@lru_cache(_ROWS_KEPT)
+def _decoded_row(data: bytes) -> LineMember:
+    return msgspec.json.decode(data, type=LineMember)
+
+
+def _check(value: Struct) -> None:
+    """Raises what msgspec raises where the value breaks its type."""
+    if isinstance(value, DashboardView) and isinstance(value.cluster, ClusterSnapshot):
+        _check(value.cluster)
+        value = msgspec.structs.replace(value, cluster=None)
+    if isinstance(value, ClusterSnapshot):
+        for row in value.members:
+            _check_row(row)
+        value = msgspec.structs.replace(value, members=())
+    msgspec.convert(msgspec.to_builtins(value), type(value))
+
+
+@lru_cache(_ROWS_KEPT)
+def _check_row(row: LineMember) -> None:
+    msgspec.convert(msgspec.to_builtins(row), LineMember)
 
 
 def _where(error: Exception) -> str:
