@@ -187,7 +187,7 @@ function mayBeFrozen(znode, events) {
 function thawNote(name, startHint) {
   const word = startHint.startsWith("docker ") ? " unpause " : " thaw ";
   const command = startCommand(name, startHint.replace(" start ", word));
-  return `If it is only frozen, thaw it instead${command === null ? "" : `: ${command}`}.`;
+  return command === null ? "If it is only frozen, thaw it instead." : `Only frozen? ${command}`;
 }
 
 function wasKilledHere(znode, events) {

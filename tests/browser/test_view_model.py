@@ -194,8 +194,7 @@ def test_killed_from_this_page_is_said_only_where_the_events_say_so(pure: Page) 
     assert "6 s ago. Killed from this page." == shown["departed"][0]["note"]
     alone = model(pure, Script().view(*four(first=2), departed=(departed(1),)))
     assert "0 s ago." == alone["departed"][0]["note"]
-    frozen = "If it is only frozen, thaw it instead: make thaw NODE=node1."
-    assert frozen == alone["departed"][0]["commandNote"]
+    assert "Only frozen? make thaw NODE=node1" == alone["departed"][0]["commandNote"]
     assert "" == shown["departed"][0]["commandNote"]
     died = event(1, "leader_elected", 2, "node2 became the leader.", failover=failover(1))
     known = model(pure, Script().view(*four(first=2), departed=(departed(1),), events=(died,)))
