@@ -40,16 +40,16 @@ class Viewer:
         """What has come whole: whether it is deflated, and its bytes."""
         self._came += self.socket.recv(1 << 18) or sys.exit("a viewer was hung up on")
         whole: list[tuple[bool, bytes]] = []
-        while (frame := _frame(self._came)) is not None:
+        while (frame := frame_in(self._came)) is not None:
             begin, end = frame
             whole.append((bool(self._came[0] & _DEFLATED), bytes(self._came[begin:end])))
             del self._came[:end]
         return whole
 
 
-def _frame(came: bytearray) -> tuple[int, int] | None:
+def frame_in(came: bytearray) -> tuple[int, int] | None:
     """Where the first message begins and ends; None while it is not whole. A server sends them unmasked."""
-    if len(came) < 10:
+    if len(came) < 2:
         return None
     length = came[1] & 0x7F
     begin = {126: 4, 127: 10}.get(length, 2)

@@ -6,19 +6,16 @@ which the next one says that it leads. Only ratios within one run mean anything:
 
 import argparse
 import json
-import os
-import platform
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import page, picture
 from benchmarks.contenders import CONTENDERS, Contender, LeftOut, Ours, Seed
+from benchmarks.machine import machine, say
 from benchmarks.rows import Row
 from succession.testing import ZooKeeperServer, running_server
 
@@ -81,18 +78,6 @@ def row(discipline: str, contender: Contender, count: int, end_leader: Callable[
     return made
 
 
-def machine() -> dict[str, str]:
-    """On what this was measured, and when."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "processors")
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{os.cpu_count()} processors, {model}, {platform.system()} {platform.release().partition('-')[0]}",
-        "versions": f"Python {platform.python_version()}, kazoo {version('kazoo')}, gunicorn {version('gunicorn')}",
-    }
-
-
 def ratios(rows: Sequence[Row]) -> Iterator[str]:
     """How many times faster ours is than each other, where a process was killed."""
     for timeout_s in sorted({row.timeout_s for row in rows}):
@@ -101,11 +86,6 @@ def ratios(rows: Sequence[Row]) -> Iterator[str]:
         for contender, median_ms in killed.items():
             if contender != Ours.name:
                 yield f"{KILLED}, {timeout_s:g} s: {median_ms / killed[Ours.name]:.0f} times faster than {contender}"
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

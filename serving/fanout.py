@@ -63,10 +63,12 @@ class Viewer:
             data = data[self.socket.send(data) :]
         self.unsent, self.deadline_s = data, now_s + _SEND_DEADLINE_S
 
-    def send_rest(self) -> None:
-        """Send what is left over. Raises OSError when it has gone."""
+    def send_rest(self, now_s: float) -> None:
+        """Send what is left over; who takes some of it has more time. Raises OSError when it has gone."""
         with contextlib.suppress(BlockingIOError):
             self.unsent = self.unsent[self.socket.send(self.unsent) :]
+            if not self.is_leaving:
+                self.deadline_s = now_s + _SEND_DEADLINE_S
 
 
 class _Channel:
@@ -156,7 +158,7 @@ class Fanout:
             channel, viewer = key.data
             with self._dropping(channel, viewer):
                 if events & selectors.EVENT_WRITE:
-                    viewer.send_rest()
+                    viewer.send_rest(now_s)
                 if events & selectors.EVENT_READ:
                     self._hear(viewer)
                 self._await(channel, viewer)
