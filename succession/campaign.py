@@ -126,9 +126,9 @@ class Campaign:
 
     def _search(self) -> None:
         """Find a candidate of mine whose creation was never answered (rule 2)."""
-        self._session.sync()
-        children = self._session.children(self._paths.election)
-        candidates = {self._paths.candidate(name): name for name in rules.order(children.names if children else ())}
+        below = self._paths.candidate("")
+        names = [path.removeprefix(below) for path in self._session.owned() if path.startswith(below)]
+        candidates = {self._paths.candidate(name): name for name in rules.order(names)}
         for path, znode in self._session.get_all(candidates).items():
             if znode is not None and znode.owner == self._state.session_id:
                 self._found[candidates[path]] = _owner(znode)
