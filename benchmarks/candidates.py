@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 import psutil
 
 from benchmarks.contenders import Ours, Runner
+from benchmarks.crowd import TIMEOUT_S
 from benchmarks.curves import Curve, Point
 from succession import Observer, ZooKeeperSession
 from succession.feed import Feed
 from succession.testing import ZooKeeperServer, eventually, running_server
-from succession.testing.packets import packets
+from succession.testing.packets import notified, packets
 from succession.wire import ClusterSnapshot
 
 SIZES = (4, 40, 400, 1000)
@@ -60,7 +61,7 @@ def measured(*, quick: bool) -> list[Curve]:
     found: dict[Figure, list[Point]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder)) as server:
         for size in QUICK_SIZES if quick else SIZES:
-            with Line(server, size, failovers=3 if quick else 9) as line:
+            with Line(server, size, failovers=3 if quick else 6) as line:
                 for figure, samples in line.measured().items():
                     found[figure].append(Point(size, tuple(samples)))
     return [Curve(one.what, one.unit, "candidates", one.series, tuple(points)) for one, points in found.items()]
@@ -114,7 +115,7 @@ class Line(Ours):
         a watch of it has fired, here that on the candidate just ahead.
         """
         time.sleep(_REST_S + random.random())  # at rest, and in step with nothing
-        before = self._notified()
+        before = notified(self._server)
         at = self.kill_leader()
         led_at = self.when_next_leads(at)
         yield FAILOVER, (led_at - at) * 1000
@@ -122,15 +123,17 @@ class Line(Ours):
         yield KNOWS, (time.time() - led_at) * 1000
         (worker,) = psutil.Process(self.line[0].process.pid).children()
         yield MEMORY, worker.memory_full_info().uss / 1e6
-        after = self._notified()
+        after = notified(self._server)
         yield WOKEN, sum(after[session] > before[session] for session in before.keys() & after.keys())
 
     def _updated(self) -> Iterator[tuple[Figure, float]]:
         """One node that is not next in line leaves: the message with the line without it, and what is new in that."""
         count = self._count()
         before = json.loads(self._cluster(count))
-        self.line.pop(2).process.terminate()
+        leaving = self.line.pop(2).process
+        leaving.terminate()
         message = self._cluster(count - 1)
+        leaving.wait()
         after = json.loads(message)
         gone = {row["znode"] for row in before["members"]} - {row["znode"] for row in after["members"]}
         rows = [row for row in after["members"] if row not in before["members"]]
@@ -143,7 +146,7 @@ class Line(Ours):
         """Seconds from now until all are connected and in one line, each watches whom it should, and one leads."""
         began_at = time.time()
         told: Feed[ClusterSnapshot | None] = Feed(None)
-        session = ZooKeeperSession(self.hosts, SESSION_TIMEOUT_S)
+        session = ZooKeeperSession(self.hosts, TIMEOUT_S)
         observer = Observer(session, tell=told.publish)  # type: ignore[arg-type]
         observer.start()
 
@@ -172,11 +175,6 @@ class Line(Ours):
                 connection.close()
                 return said
             time.sleep(0.005)
-
-    def _notified(self) -> dict[int, int]:
-        """How many watches of each session have fired; of two looks, since one lacks what is not answered yet."""
-        looks = [packets(self._server), packets(self._server)]
-        return {session: max(look[session].notified for look in looks) for session in looks[0].keys() & looks[1].keys()}
 
     def _count(self) -> int:
         return len(self._client.get_children(self.path))

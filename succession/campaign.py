@@ -51,6 +51,7 @@ class Campaign:
         self._joined_at = self._role_since_at = time.time()
         self._takeover: Takeover | None = None
         self._watched_ahead: str | None = None
+        self.line = 0  # how many were in it when last looked
         self._amendment: Pending | None = None  # of my coordinator entry
 
     @property
@@ -94,6 +95,7 @@ class Campaign:
             mine = session.znode_of(paths.candidate(self._own), own)
             owners[self._own] = _owner(mine) if mine else None
         if children is not None:
+            self.line = len(children.names)
             owners |= self._returned(children)
         self._term = _term(session.znode_of(paths.term, term))
         self._claim = _claim(session.znode_of(paths.claim, claim))

@@ -20,13 +20,19 @@ class Packets(NamedTuple):
 
     @property
     def notified(self) -> int:
-        """How many watches of this session have fired; one less while a request is not answered yet."""
+        """How many watches have fired; one less for each request that is not answered yet."""
         return self.sent - self.received
 
 
 def packets(server: ZooKeeperServer) -> dict[int, Packets]:
     """By session id, of all that are connected to this server now."""
     return read_cons(server.four_letter_word("cons"))
+
+
+def notified(server: ZooKeeperServer) -> dict[int, int]:
+    """How many watches of each session have fired on its present connection: the most of two looks."""
+    looks = [packets(server), packets(server)]
+    return {session: max(look[session].notified for look in looks) for session in looks[0].keys() & looks[1].keys()}
 
 
 def read_cons(answer: str) -> dict[int, Packets]:
