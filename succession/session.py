@@ -87,7 +87,7 @@ class _Handler(SequentialThreadingHandler):
 
 
 class ZooKeeperSession(Reading, Audience):
-    """A session with ZooKeeper 3.6 or newer, and after it expired the next. Any thread may call; `start` never gives up.
+    """A session with ZooKeeper (3.6 or newer), and after it expired the next. Any thread may call; it never gives up.
 
     `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
     `auth` `user:password` for a digest identity for whom alone every znode is then made; `record` is where a parent
