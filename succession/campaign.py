@@ -51,6 +51,7 @@ class Campaign:
         self._joined_at = self._role_since_at = time.time()
         self._takeover: Takeover | None = None
         self._watched_ahead: str | None = None
+        self.line = 0  # how many were in it when last looked
         self._amendment: Pending | None = None  # of my coordinator entry
 
     @property
@@ -94,6 +95,7 @@ class Campaign:
             mine = session.znode_of(paths.candidate(self._own), own)
             owners[self._own] = _owner(mine) if mine else None
         if children is not None:
+            self.line = len(children.names)
             owners |= self._returned(children)
         self._term = _term(session.znode_of(paths.term, term))
         self._claim = _claim(session.znode_of(paths.claim, claim))
@@ -126,9 +128,9 @@ class Campaign:
 
     def _search(self) -> None:
         """Find a candidate of mine whose creation was never answered (rule 2)."""
-        self._session.sync()
-        children = self._session.children(self._paths.election)
-        candidates = {self._paths.candidate(name): name for name in rules.order(children.names if children else ())}
+        below = self._paths.candidate("")
+        names = [path.removeprefix(below) for path in self._session.owned() if path.startswith(below)]
+        candidates = {self._paths.candidate(name): name for name in rules.order(names)}
         for path, znode in self._session.get_all(candidates).items():
             if znode is not None and znode.owner == self._state.session_id:
                 self._found[candidates[path]] = _owner(znode)

@@ -66,6 +66,8 @@ class ElectionLoop:
         self._is_stale = True
         self._look_at_s: float | None = None
         self._touch_at_s = 0.0
+        self._session_id: int | None = None
+        self._rejoin_at_s = 0.0
         self._cause_seen_at: float | None = None
         self._retry_s = 0.0
         self._trouble = ""
@@ -167,6 +169,12 @@ class ElectionLoop:
             self._is_stale, self._lead = True, None
             self._publish(self._unproven("The connection to ZooKeeper was lost for a moment."))
         now_s = boottime_s()
+        if self._session_id not in (None, session.session_id):
+            self._rejoin_at_s = now_s + random.uniform(0, rules.rejoin_within_s(self._campaign.line))
+        self._session_id = session.session_id
+        if now_s < self._rejoin_at_s:
+            self._is_stale = True
+            return min(self._rejoin_at_s - now_s, session.timeout_s / 6)
         try:
             if self._is_stale or (self._look_at_s is not None and now_s >= self._look_at_s):
                 self._settle(session)

@@ -22,6 +22,7 @@ IDLE_S = 1.0  # `tell` is called at least this often, so that silence means trou
 RETRY_S = 0.05
 MAX_RETRY_S = 0.5
 MOST_READS = 5  # of what goes while it is read
+UNCHANGED = 8192  # znodes whose meaning is remembered: one that did not change is not decoded again
 
 
 @dataclass(frozen=True)
@@ -148,14 +149,12 @@ class Mirror:
             children |= self._list(stale)
             paths = {f"{parent}/{name}" for parent, listed in children.items() for name in listed.names}
             znodes = {path: znode for path, znode in znodes.items() if path in paths and path not in stale}
-            # All sent before the first answer: one round trip. What is read along is read last, so it is never older.
-            sent = [(path, self._session.send_get(path, watch=True)) for path in sorted(paths - znodes.keys())]
-            along = [(path, self._session.send_get(path)) for path in self._along]
-            read = {path: self._session.znode_of(path, pending) for path, pending in sent}
-            besides = {path: self._session.znode_of(path, pending) for path, pending in along}
+            missing = sorted(paths - znodes.keys())
+            read = self._session.get_all(missing, watch=True)
+            besides = self._session.get_all(self._along)  # last, so it is never older
             znodes |= {path: znode for path, znode in (read | besides).items() if znode is not None}
             # A child's own watch fires before its parent's: what is told would be without it, and the listing with it.
-            stale = {path.rpartition("/")[0] for path, znode in read.items() if znode is None}
+            stale = {path.rpartition("/")[0] for path in missing if read[path] is None}
             if not stale:
                 break
         return Contents("connected", True, children, znodes)

@@ -5,13 +5,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from msgspec import structs
 
 from succession import rules
 from succession.clock import boottime_s
 from succession.errors import Undecodable
-from succession.mirror import Contents, Mirror
+from succession.mirror import UNCHANGED, Contents, Mirror
 from succession.paths import ElectionPaths, shown
 from succession.registry import COORDINATORS, WORKERS, Entry, entries_of
 from succession.session import ZooKeeperSession, hex_id
@@ -105,6 +106,7 @@ def snapshot(
     )
 
 
+@lru_cache(UNCHANGED)
 def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) -> LineMember:
     if entry is not None and entry.data is not None:
         said = entry.data.member
@@ -115,10 +117,7 @@ def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) ->
             predecessor=ahead,
             in_sync=said.watching == ahead,
         )
-    try:
-        note: CandidateNote | None = decode(candidate.data, CandidateNote)
-    except Undecodable:
-        note = None
+    note, _ = _candidate_note(candidate.data)
     return LineMember(
         name=note.name if note else None,
         znode=name,
@@ -134,6 +133,15 @@ def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) ->
         predecessor=ahead,
         in_sync=False,
     )
+
+
+@lru_cache(UNCHANGED)
+def _candidate_note(data: bytes) -> tuple[CandidateNote | None, str]:
+    """Who a candidate says it is, or what is wrong with its data."""
+    try:
+        return decode(data, CandidateNote), ""
+    except Undecodable as error:
+        return None, str(error)
 
 
 def _claim_note(claim: Znode | None) -> tuple[ClaimNote | None, list[str]]:
@@ -154,10 +162,9 @@ def _candidate_problems(found: list[tuple[str, Znode]], by_znode: dict[str, Entr
         if not znode.is_ephemeral:
             yield f"{path} is not ephemeral, so that it is no candidate and is stepped over."
             continue
-        try:
-            decode(znode.data, CandidateNote)
-        except Undecodable as error:
-            yield f"The data of {path} {error}; it keeps its place."
+        note, problem = _candidate_note(znode.data)
+        if note is None:
+            yield f"The data of {path} {problem}; it keeps its place."
         if name not in by_znode:
             yield f"{path} has no readable entry in a registry."
 

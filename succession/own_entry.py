@@ -33,10 +33,7 @@ class OwnEntry:
             self._session_id, self.paths, self._must_search = session_id, (), True
         paths = self.paths
         if self._must_search:
-            listed = [self._session.children(parent) for parent in self._parents]
-            paths = tuple(f"{some.path}/{name}" for some in listed if some for name in some.names)
-            found = self._session.get_all(paths)
-            paths = tuple(path for path, znode in found.items() if znode and znode.owner == session_id)
+            paths = tuple(path for path in self._session.owned() if path.rpartition("/")[0] in self._parents)
         read = self._session.get_all(paths, watch=True)
         self.found = tuple(znode for znode in read.values() if znode is not None and znode.owner == session_id)
         self.paths = tuple(znode.path for znode in self.found)

@@ -4,12 +4,15 @@ Runs in the caller's thread; whoever sends several calls before the first answer
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from succession.errors import NoAuth, NoNode
 from succession.session_state import SessionState
 from succession.znodes import Children, Znode
+
+AT_ONCE = 25  # reads under way
 
 
 class Pending:
@@ -53,9 +56,19 @@ class Reading(ABC):
         return self.get_all([path], watch)[path]
 
     def get_all(self, paths: Iterable[str], watch: bool = False) -> dict[str, Znode | None]:
-        """Each path's znode or None; read in the order given, all in one round trip."""
-        sent = [(path, self.send_get(path, watch)) for path in paths]
-        return {path: self.znode_of(path, pending) for path, pending in sent}
+        """Each path's znode or None, read in the order given.
+
+        A few are one round trip. Of many, only so many are under way: a deadline runs from when a call is sent, and
+        what another thread sends meanwhile, such as a lease's renewal, waits behind them.
+        """
+        found: dict[str, Znode | None] = {}
+        under_way: deque[tuple[str, Pending]] = deque()
+        for path in paths:
+            if len(under_way) == AT_ONCE:
+                oldest, pending = under_way.popleft()
+                found[oldest] = self.znode_of(oldest, pending)
+            under_way.append((path, self.send_get(path, watch)))
+        return found | {path: self.znode_of(path, pending) for path, pending in under_way}
 
     def children(self, path: str, watch: bool = False) -> Children | None:
         """The names below a znode, or None."""

@@ -11,14 +11,16 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from succession.errors import NoNode, NotConnected, SuccessionError, Undecodable
 from succession.feed import Feed
-from succession.mirror import MAX_RETRY_S, RETRY_S, Contents, Mirror
+from succession.mirror import MAX_RETRY_S, RETRY_S, UNCHANGED, Contents, Mirror
 from succession.own_entry import OwnEntry
 from succession.session import SessionEvent, ZooKeeperSession
 from succession.wire import Connection, Member, RegistryEntry, decode, encode
+from succession.znodes import Znode
 
 log = logging.getLogger(__name__)
 
@@ -210,12 +212,14 @@ class ServiceRegistry:
 
 def entries_of(contents: Contents, parent: str, registry: RegistryName) -> tuple[Entry, ...]:
     """What stands in one registry, by name; data that cannot be read is said so and never quoted."""
-    entries = []
-    for _, znode in contents.below(parent):
-        data, problem = None, None
-        try:
-            data = decode(znode.data, RegistryEntry)
-        except Undecodable as error:
-            problem = str(error)
-        entries.append(Entry(znode.path, znode.czxid, znode.mzxid, registry, znode.owner, data, problem))
-    return tuple(entries)
+    return tuple(_entry(znode, registry) for _, znode in contents.below(parent))
+
+
+@lru_cache(UNCHANGED)
+def _entry(znode: Znode, registry: RegistryName) -> Entry:
+    data, problem = None, None
+    try:
+        data = decode(znode.data, RegistryEntry)
+    except Undecodable as error:
+        problem = str(error)
+    return Entry(znode.path, znode.czxid, znode.mzxid, registry, znode.owner, data, problem)

@@ -227,6 +227,14 @@ def _decide_first(seen: Observation, own: str, claim_is_mine: bool) -> Decision:
     return Promote(own, replaces=claim, evicts=claim.owner.session_id)
 
 
+def rejoin_within_s(line: int) -> float:
+    """Rule 9: after a lost session, how long at most to wait before rejoining a line that was so long.
+
+    Who lost its session may not be alone in it. A line of four rejoins at once, one of a thousand within half a second.
+    """
+    return min(line * 0.0005, 0.5)
+
+
 # --- leases -------------------------------------------------------------------------------------------------------
 
 

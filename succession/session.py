@@ -33,6 +33,7 @@ from succession.errors import (
     Refused,
     SuccessionError,
 )
+from succession.owned import ListOwned
 from succession.raw_session import close_session
 from succession.reading import Pending, Reading
 from succession.session_record import SessionRecord
@@ -44,6 +45,7 @@ from succession.znodes import Check, Create, Delete, Operation, SetData, Written
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 0.5  # what a server has at least to answer a Connect request
+ANSWER_AT_MOST_S = 2.0  # what it has at most: one that accepted while it starts may never answer
 CONNECT_WITHIN_S = 10.0  # however long a session timeout is asked; later, what was granted
 RESTART_S = 0.5
 SILENT_S = 2.0  # so long ZooKeeper may be away at the start before that is said
@@ -62,6 +64,7 @@ _REFUSAL_WORDS: dict[type[Exception], str] = {
     kz.NodeExistsError: "it is there already",
     kz.BadVersionError: "it changed since it was read",
     kz.NoAuthError: "its access list does not admit this session",
+    kz.UnimplementedError: "this ZooKeeper cannot tell what a session owns: 3.6 and newer can",
 }
 _UNKNOWN = (
     RuntimeError,  # kazoo's word for a reply that a server skipped (seen in chaos)
@@ -84,7 +87,7 @@ class _Handler(SequentialThreadingHandler):
 
 
 class ZooKeeperSession(Reading, Audience):
-    """A session, and after it expired the next. Any thread may call; `start` connects in the background, for ever.
+    """A session with ZooKeeper (3.6 or newer), and after it expired the next. Any thread may call; it never gives up.
 
     `hosts` is `host:port,host:port/chroot` (the chroot is made if missing), `timeout_s` what is asked of ZooKeeper,
     `auth` `user:password` for a digest identity for whom alone every znode is then made; `record` is where a parent
@@ -235,7 +238,7 @@ class ZooKeeperSession(Reading, Audience):
             away_s = boottime_s() - self._unconnected_since_s
             within_s = self._state.timeout_s or min(self._asked_s, CONNECT_WITHIN_S)
             # kazoo waits for as long as was asked, also for a server that accepted and is not serving yet.
-            timeout = min(timeout, max(within_s / 3, ANSWER_WITHIN_S))
+            timeout = min(timeout, max(min(within_s / 3, ANSWER_AT_MOST_S), ANSWER_WITHIN_S))
             if away_s > 2 * within_s:
                 # A ZooKeeper that came back empty refuses whoever remembers a later zxid than it has.
                 request = request._replace(last_zxid_seen=0)
@@ -311,9 +314,19 @@ class ZooKeeperSession(Reading, Audience):
         """Replace the data of a znode that is at this version; the answer raises NoNode or BadVersion."""
         return self._send(lambda: self._client.set_async(self._inside(path), data, version))
 
-    def sync(self) -> None:
-        """Have the server I am connected to catch up with the ensemble's leader before it answers what follows."""
+    def owned(self) -> tuple[str, ...]:
+        """The paths that this session owns, in order, by a server that has caught up with the ensemble's leader.
+
+        One call however many znodes there are: a thousand sessions that begin at once do not read one another's.
+        """
         self._send(lambda: self._client.sync_async(self._root or "/")).answer()
+        paths = self._send(lambda: self._call(ListOwned(self._root))).answer()
+        return tuple(sorted(self._outside(path) for path in paths))
+
+    def _call(self, request: ListOwned) -> Any:
+        result = self._handler.async_result()
+        self._client._call(request, result)
+        return result
 
     def ensure(self, path: str) -> None:
         """Make a persistent znode and its parents where they are missing."""

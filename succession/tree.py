@@ -5,7 +5,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -23,7 +23,6 @@ from succession.znodes import Children, Znode
 
 MOST_CHILDREN = 200  # of each parent
 MOST_READS = 3  # of znodes whose parents' children change meanwhile
-AT_ONCE = 25  # a deadline runs from when the first of these is sent, and a session timeout may be short
 
 
 def read_tree(
@@ -74,11 +73,8 @@ def _list(session: Reading, parents: Iterable[str]) -> dict[str, Children]:
     return found
 
 
-def _read(session: Reading, paths: Sequence[str]) -> dict[str, Znode]:
-    found: dict[str, Znode | None] = {}
-    for first in range(0, len(paths), AT_ONCE):
-        found |= session.get_all(paths[first : first + AT_ONCE])
-    return {path: znode for path, znode in found.items() if znode is not None}
+def _read(session: Reading, paths: Iterable[str]) -> dict[str, Znode]:
+    return {path: znode for path, znode in session.get_all(paths).items() if znode is not None}
 
 
 def _last_changes(listed: dict[str, Children]) -> dict[str, int]:

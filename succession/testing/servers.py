@@ -57,6 +57,19 @@ class ZooKeeperServer:
         """Forget all that the stopped server has stored."""
         shutil.rmtree(self.server.folder / "version-2")
 
+    def start_empty(self) -> None:
+        """Start the stopped server, alone in its ensemble, with nothing that it had stored: every session is over.
+
+        Its zxid goes on above all that clients have seen, or they would be refused for two session timeouts.
+        """
+        stored = self.server.folder / "version-2"
+        snapshots = sorted(stored.glob("snapshot.*"), key=lambda path: int(path.suffix[1:], 16))
+        first = snapshots[0]  # each start takes one, and at the first there was nothing yet
+        for path in (*snapshots[1:], *stored.glob("log.*")):
+            path.unlink()
+        first.rename(stored / f"snapshot.{int(first.suffix[1:], 16) + (1 << 32):x}")
+        self.start()
+
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
 

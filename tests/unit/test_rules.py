@@ -243,3 +243,8 @@ def test_rule_9_an_intention_to_leave_lasts_until_nothing_of_mine_is_left() -> N
     assert StepDown(True, (MINE,), (COORDINATOR, WORKER)) == rules.decide(facts)
     gone = seen(wants_in=False, names=None, owners={}, term=None, claim=claim(OTHER, FIRST))
     assert Out() == rules.decide(gone)
+
+
+def test_rule_9_a_short_line_rejoins_at_once_and_a_long_one_within_half_a_second() -> None:
+    assert rules.rejoin_within_s(4) <= 0.002
+    assert [0.2, 0.5, 0.5] == [rules.rejoin_within_s(line) for line in (400, 1000, 100_000)]

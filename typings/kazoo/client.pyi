@@ -35,6 +35,7 @@ class KazooClient:
     _connection: Any
     _stopped: Any
     _queue: Any
+    _call: Any
     _session_timeout: int
     def __init__(
         self,
