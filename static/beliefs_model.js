@@ -62,7 +62,7 @@ function rowOf(row, belief, { view, isAway, nowS }) {
     saysText: `${belief.role ?? "in no place"}${belief.is_leader ? ", leads" : ", does not lead"}`
       + `${belief.watching === null ? "" : `, watches ${shortZnode(belief.watching)}`}`,
     leaseText: belief.is_leader && !isOld && belief.lease_left_ms !== null ? `${Math.round(belief.lease_left_ms)} ms` : "–",
-    connectionText: belief.connection,
+    connectionText: row.position === null ? `was ${belief.connection}` : belief.connection,
     ageText: heardText((nowS - belief.answered_at) * 1000),
     agrees: isOld ? "silent" : isAway ? "unknown" : difference === "" ? "yes" : "no",
     sentence: isOld ? silentSentence(row, belief, view, nowS) : difference,

@@ -92,6 +92,10 @@ function render() {
   setAttribute(page, "data-presenting", opened.state.isPresenting ? "" : null);
   renderHeader(elements.header, model.header);
   renderBanner(elements.banner, model.banner);
+  renderRestSoon();
+}
+
+function renderRestSoon() {
   if (!isRestDue) requestAnimationFrame(() => setTimeout(renderRest));
   isRestDue = true;
 }
@@ -99,7 +103,8 @@ function render() {
 function renderRest() {
   isRestDue = false;
   const { state } = opened;
-  renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
+  const isWhole = renderTable(elements.rows, [...model.line, ...model.departed], model.emptyText, actions);
+  if (!isWhole) renderRestSoon();
   renderProblems(elements.problems, model.problems);
   rest = restOfModel({ received, opened: state }, model);
   player.present(rest.picture);

@@ -21,7 +21,7 @@ export function receive(received, view, now) {
   const isFollowed = received.view !== null && received.view.epoch === view.epoch;
   const ahead = now.wallMs - view.as_of_at * 1000;
   return {
-    view,
+    view: { ...view, cluster: withKept(received.view?.cluster ?? null, view.cluster) },
     heardAt: now,
     skewMs: isFollowed && received.skewMs !== null ? Math.min(received.skewMs, ahead) : ahead,
     pastEpochs: isFollowed || received.view === null ? received.pastEpochs
@@ -54,6 +54,23 @@ function compare(received, view) {
   if (view.epoch !== received.view.epoch) return received.pastEpochs.includes(view.epoch) ? "older" : "newer";
   if (view.revision === received.view.revision) return "same";
   return view.revision > received.view.revision ? "newer" : "older";
+}
+
+/** The cluster with the former one's member wherever a member says the same as before, so that what is made of one need
+ * not be made again. */
+function withKept(former, cluster) {
+  if (former === null || cluster === null) return cluster;
+  const known = new Map(former.members.map((member) => [member.znode, member]));
+  const members = cluster.members.map((member) => (isSame(known.get(member.znode), member) ? known.get(member.znode) : member));
+  return { ...cluster, members };
+}
+
+/** Whether two values of JSON say the same. */
+function isSame(one, other) {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => isSame(one[name], other[name]));
 }
 
 function heardSince(received, view, now) {

@@ -4,39 +4,57 @@
 import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./words.js";
 
 const ENDED = ["ordered", "died", "left"]; // of the ways in which a leader ends: its process did
+const NO_ORDER = { phase: "none", sentence: "" };
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+let made = new Map(); // znode -> {member, facts, row}: where nothing is new of a member, its row is the one it was
 
 /** Rows for the candidates in line. `context`: {state, leader, silentNotes: Map of znode -> a sentence, for those
  * that do not answer, canOrder, orders, nowS}; see view_model.js. */
-export function lineRows(members, context) {
+export function lineRows(members, { state, leader, silentNotes, canOrder, orders }) {
   const next = nextInLine(members);
   const byName = Map.groupBy(members, (member) => member.name);
+  const former = made;
+  made = new Map();
   return members.map((member, index) => {
-    const successor = successorOf(member, byName);
-    const isNext = member === next && context.state !== "zookeeper_unreachable"; // without it nobody takes over
-    const isLeader = member.znode === context.leader;
-    const isSilent = (isLeader && context.state === "leader_unreachable") || context.silentNotes.has(member.znode);
-    const silentNote = context.silentNotes.get(member.znode) ?? "";
-    const facts = { ...context, successor, isNext, isLeader, isSilent, silentNote };
-    return {
-      ...shared(member),
-      standing: "in_line",
+    const isLeader = member.znode === leader;
+    const facts = {
       position: index + 1,
+      successor: successorOf(member, byName),
       isLeader,
-      isNext,
-      isFormer: successor !== null,
-      isSilent,
-      hasLed: isLeader,
-      predecessor: member.predecessor ?? null,
-      watching: member.watching ?? null,
-      ...roleOf(member, facts),
-      watchingText: watchingText(member),
-      ...agreement(member, facts),
-      kill: killOf(member, facts),
-      command: null,
-      commandNote: "",
+      isNext: member === next && state !== "zookeeper_unreachable", // without it nobody takes over
+      isSilent: (isLeader && state === "leader_unreachable") || silentNotes.has(member.znode),
+      silentNote: silentNotes.get(member.znode) ?? "",
+      order: orders.get(member.znode) ?? NO_ORDER,
+      state,
+      canOrder,
     };
+    const last = former.get(member.znode);
+    const isKnown = last?.member === member && Object.keys(facts).every((name) => facts[name] === last.facts[name]);
+    made.set(member.znode, isKnown ? last : { member, facts, row: lineRow(member, facts) });
+    return made.get(member.znode).row;
   });
+}
+
+function lineRow(member, facts) {
+  return {
+    ...shared(member),
+    standing: "in_line",
+    position: facts.position,
+    isLeader: facts.isLeader,
+    isNext: facts.isNext,
+    isFormer: facts.successor !== null,
+    isSilent: facts.isSilent,
+    hasLed: facts.isLeader,
+    predecessor: member.predecessor ?? null,
+    watching: member.watching ?? null,
+    ...roleOf(member, facts),
+    watchingText: watchingText(member),
+    ...agreement(member, facts),
+    kill: killOf(member, facts),
+    command: null,
+    commandNote: "",
+  };
 }
 
 /** Rows for those that left, the newest first. `context`: {events, startHint, nowS}. */
@@ -128,7 +146,7 @@ function watchingText(member) {
   return member.role === "worker" ? "nothing yet" : UNKNOWN;
 }
 
-function agreement(member, { successor, orders, state, silentNote }) {
+function agreement(member, { successor, order, state, silentNote }) {
   if (successor !== null) {
     return {
       agrees: "former",
@@ -137,8 +155,7 @@ function agreement(member, { successor, orders, state, silentNote }) {
         + waitSentence(member, state),
     };
   }
-  const order = orders.get(member.znode);
-  const note = order?.phase === "accepted" ? `Killed from this page. ${waitSentence(member, state)}` : silentNote;
+  const note = order.phase === "accepted" ? `Killed from this page. ${waitSentence(member, state)}` : silentNote;
   if (member.role === null) return { agrees: "unknown", agreesText: "No readable entry", note };
   if (state === "zookeeper_unreachable") return { agrees: "unknown", agreesText: "Not known now", note };
   if (member.in_sync) return { agrees: "yes", agreesText: "Yes", note };
@@ -156,8 +173,7 @@ function waitSentence(member, state) {
   return `Its session ends within ${timeout(member.session_timeout_ms)}.`;
 }
 
-function killOf(member, { orders, canOrder, successor, state }) {
-  const order = orders.get(member.znode) ?? { phase: "none", sentence: "" };
+function killOf(member, { order, canOrder, successor, state }) {
   const reason = whyNot(member, order, canOrder, successor);
   const verbs = { sent: "Killing…", accepted: "Killed" };
   return {

@@ -7,20 +7,52 @@ import { focusOn, hasFocus, icon, make, reconcile, setAttribute, setHidden, setI
 const ROLE_ICONS = { leader: "crown", worker: "dot", down: "cross", unknown: "question" };
 const AGREES_ICONS = { yes: "check", transition: "eye", unknown: "question", former: "clock", departed: "cross" };
 
-/** Show `rows`. `actions`: {open(znode), kill(row)}. */
+const MOST_AT_ONCE = 50; // rows that a turn makes or changes: a thousand would keep the page from all else for too long
+
+/** Show `rows`, the first of those that are new or changed if they are many; false: some are left for another turn.
+ * `actions`: {open(znode), kill(row)}. */
 export function renderTable(body, rows, emptyText, actions) {
   const items = rows.length > 0 ? rows : [{ znode: "", emptyText }];
-  reconcile(body, items, {
-    key: (row) => row.znode,
-    create: (row) => (row.znode === "" ? createEmpty() : createRow(row, actions)),
-    update: (row, item) => {
-      const said = JSON.stringify(item);
-      if (saidBy.get(row) === said) return; // a thousand rows are looked at five times a second
-      saidBy.set(row, said);
-      if (item.znode === "") setText(row.firstElementChild, item.emptyText);
-      else update(row, item);
+  if (body.contains(document.activeElement)) focusOn(document.activeElement); // from group to group a row leaves the page
+  let touched = 0;
+  reconcile(body, [...Map.groupBy(items, groupOf)], {
+    key: ([name]) => name,
+    create: () => make("tbody", { role: "none" }),
+    update: (group, [, members]) => {
+      group.style.setProperty("--rows", members.length);
+      if (touched < MOST_AT_ONCE) touched += renderGroup(group, members, actions);
     },
   });
+  for (const [znode, { element }] of shown) if (!element.isConnected) shown.delete(znode);
+  return touched < MOST_AT_ONCE;
+}
+
+/** Rows are grouped so that those out of sight are neither laid out nor painted: by their numbers, since a number keeps
+ * its place in the line, and so a row its group, whoever else comes or goes. */
+function groupOf(row) {
+  return row.standing === "departed" ? "departed" : `in line ${row.znode.slice(0, -1)}`;
+}
+
+/** How many rows were new or changed. */
+function renderGroup(group, rows, actions) {
+  const former = shownIn.get(group) ?? [];
+  if (rows.length === former.length && rows.every((row, index) => row === former[index])) return 0;
+  shownIn.set(group, rows);
+  let touched = 0;
+  reconcile(group, rows, {
+    key: (row) => row.znode,
+    create: (row) => (shown.get(row.znode) ?? createRow(row, actions)).element,
+    update: (element, row) => {
+      const one = shown.get(row.znode);
+      const said = JSON.stringify({ ...row, position: null }); // which is not shown, and changes with each that leaves
+      if (one.said === said) return;
+      one.said = said;
+      touched += 1;
+      if (row.znode === "") setText(element.firstElementChild, row.emptyText);
+      else update(element, one.parts, row);
+    },
+  });
+  return touched;
 }
 
 /** The list of what could not be read, which takes no room while there is nothing to say. */
@@ -35,13 +67,21 @@ export function renderProblems(section, problems) {
 
 function createEmpty() {
   // The roles are said aloud since narrow screens show rows as cards, and `display` takes a table's own roles away.
-  return make("tr", { class: "empty", role: "row" }, make("td", { colspan: 7, role: "cell" }));
+  return { element: make("tr", { class: "empty", role: "row" }, make("td", { colspan: 7, role: "cell" })) };
 }
 
-const partsOf = new WeakMap(); // row element -> its parts
-const saidBy = new WeakMap(); // row element -> the row that it shows, as JSON
+// znode -> {element, parts, said: the row that it shows, as JSON}. No WeakMap: a thousand entries of one keep the garbage
+// collector busy for longer than an update takes.
+const shown = new Map();
+const shownIn = new WeakMap(); // group element -> the rows that it shows
 
 function createRow(row, actions) {
+  const made = row.znode === "" ? createEmpty() : createFull(row, actions);
+  shown.set(row.znode, made);
+  return made;
+}
+
+function createFull(row, actions) {
   const { znode } = row;
   const hintId = `kill-hint-${znode}`;
   const parts = {
@@ -83,12 +123,10 @@ function createRow(row, actions) {
   element.addEventListener("click", (click) => {
     if (click.target.closest("button") === null && getSelection().isCollapsed) actions.open(znode);
   });
-  partsOf.set(element, parts);
-  return element;
+  return { element, parts };
 }
 
-function update(element, row) {
-  const parts = partsOf.get(element);
+function update(element, parts, row) {
   const hadFocus = hasFocus(parts.kill);
   parts.row = row;
   for (const name of ["standing", "role", "agrees"]) setAttribute(element, `data-${name}`, row[name]);

@@ -128,5 +128,5 @@ class StandIn:
                     socket.send(latest.value)
                     said_at = time.monotonic()
             socket.close(1001)
-        except ConnectionClosed:
+        except (ConnectionClosed, OSError):  # the viewer has gone, in the middle of a long message as well
             return

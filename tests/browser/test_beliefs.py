@@ -124,6 +124,7 @@ def test_the_last_word_of_a_leader_that_has_left_is_told_as_such(page: Page, sta
     expect(page.locator("#beliefs .leading")).to_contain_text("node1 said so")
     expect(word(page, "node1")).to_contain_text("It believed that it led when it was last heard")
     expect(word(page, "node1")).to_contain_text("gone from the line")
+    expect(word(page, "node1")).to_contain_text("was connected")
 
 
 def test_a_node_that_is_cut_off_from_zookeeper_says_so_itself(page: Page, stand_in: StandIn) -> None:
