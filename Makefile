@@ -2,7 +2,7 @@
 #   make demo                    the whole cluster on this machine: http://127.0.0.1:8080, Ctrl-C ends it
 #   make start NODE=node1        also stop, kill, freeze, thaw, restart; make status, make down
 #   make test, make check        all tests; the linters, the types and the architecture
-#   make bench                   how long nobody leads, beside peers, in one run (10 minutes; ARGS=--quick: one)
+#   make bench                   how long nobody leads, beside peers; what a thousand cost (25 minutes; ARGS=--quick: 3)
 #   make prove                   takes out one rule at a time and shows that a test falls
 # PYTHON=python3.13 chooses the interpreter, DATA_DIR=… another playground, ARGS=… what is passed on.
 
@@ -29,6 +29,7 @@ test: ready-to-test
 
 bench: ready-to-test
 	$(VENV_PYTHON) -m benchmarks.failover $(ARGS)
+	$(VENV_PYTHON) -m benchmarks.growth $(ARGS)
 
 prove: ready-to-test
 	$(VENV_PYTHON) -m tests.prove $(ARGS)

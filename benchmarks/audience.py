@@ -1,7 +1,7 @@
 """An audience: many WebSocket viewers of one stream in one process, which notes when each has which message.
 
-`python -m benchmarks.audience HOST PORT COUNT`. Says `ready`; then, for each line `TEXT` that it is told, when the
-first and when the last viewer had a message with that text, as two Unix seconds. One loop: to watch costs little.
+`python -m benchmarks.audience HOST PORT COUNT [plain]`. Says `ready`; then, for each line `TEXT` that it is told, when
+the first and when the last viewer had a message with that text, as two Unix seconds. One loop: to watch costs little.
 """
 
 import selectors
@@ -60,8 +60,9 @@ def frame_in(came: bytearray) -> tuple[int, int] | None:
 def main() -> None:
     host, port, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     selector = selectors.DefaultSelector()
+    extensions = "" if "plain" in sys.argv else _AS_BROWSERS_DO
     for number in range(count):
-        viewer = Viewer(host, port)
+        viewer = Viewer(host, port, extensions=extensions)
         selector.register(viewer.socket, selectors.EVENT_READ, (number, viewer))
     selector.register(sys.stdin, selectors.EVENT_READ, None)
     say("ready")

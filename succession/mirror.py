@@ -18,7 +18,7 @@ from succession.znodes import Children, Znode
 
 log = logging.getLogger(__name__)
 
-IDLE_S = 1.0  # `tell` is called at least this often, so that silence means trouble
+IDLE_S = 0.8  # `tell` is called at least this often, so that silence means trouble; before a stream says the same again
 RETRY_S = 0.05
 MAX_RETRY_S = 0.5
 MOST_READS = 5  # of what goes while it is read
