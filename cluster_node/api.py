@@ -12,8 +12,8 @@ from flask import Flask, Response, request
 
 from cluster_node.node import Node
 from serving.errors import as_json, install, refusal
-from serving.fanout import Stream
 from serving.stream import Streams
+from serving.viewer import Stream
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from dashboard.painter import Painter
 from dashboard.znodes import OutOfReach, Znodes
 from serving import errors
 from serving.errors import as_json, refusal
-from serving.fanout import Stream
 from serving.stream import Streams
+from serving.viewer import Stream
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 STREAM_PATH = "/api/stream"

@@ -10,105 +10,25 @@ import selectors
 import socket
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from wsproto import WSConnection
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 from wsproto.events import Event as WebSocketEvent
-from wsproto.extensions import Extension
-from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
+from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from succession.feed import Feed
+from serving.viewer import SEND_DEADLINE_S, Channel, Stream, Viewer
 
 log = logging.getLogger(__name__)
-
-# What a stream shows: its latest value at once, then each newer one; None ends it.
-Stream = Feed[bytes | None]
 
 GOING_AWAY = 1001
 GOING_DOWN = "This program is going down."
 _ENDED = "This stream has ended."
 _SAY_EVERY_S = 0.9  # the contract is once a second
 _LOOK_AGAIN_S = 0.1  # how late a deadline is noticed
-_SEND_DEADLINE_S = 5.0
 _LINGER_S = 0.5  # for what is on its way when a stream ends, so that nothing sent is lost
 _LONGEST_MESSAGE_BYTES = 4096  # of what a viewer may say
 _READ_BYTES = 4096
-
-
-class Viewer:
-    """One viewer's socket and protocol, and what it has not taken yet. Only the loop touches it."""
-
-    def __init__(
-        self, raw: socket.socket, protocol: WSConnection, *, is_deflating: bool, on_end: Callable[[], None]
-    ) -> None:
-        self.socket = raw
-        self.protocol = protocol
-        self.is_deflating = is_deflating
-        self.on_end = on_end
-        self.version = -1  # of what was sent last
-        self.unsent = b""
-        self.deadline_s = 0.0  # for what is unsent, or for the other side's goodbye
-        self.is_leaving = False
-        self.said_bytes = 0  # of a message that it has not finished
-
-    def send(self, data: bytes, now_s: float) -> None:
-        """Send as much as it takes, and keep the rest. Raises OSError when it has gone."""
-        if self.unsent:
-            self.unsent += data
-            return
-        with contextlib.suppress(BlockingIOError):
-            data = data[self.socket.send(data) :]
-        self.unsent, self.deadline_s = data, now_s + _SEND_DEADLINE_S
-
-    def send_rest(self, now_s: float) -> None:
-        """Send what is left over; who takes some of it has more time. Raises OSError when it has gone."""
-        with contextlib.suppress(BlockingIOError):
-            self.unsent = self.unsent[self.socket.send(self.unsent) :]
-            if not self.is_leaving:
-                self.deadline_s = now_s + _SEND_DEADLINE_S
-
-
-class _Channel:
-    """A feed, its viewers, and its latest value as the frames that they get."""
-
-    def __init__(self, feed: Stream) -> None:
-        self.feed = feed
-        self.viewers: set[Viewer] = set()
-        self.version = -1  # of what was said last
-        self.due_s = 0.0  # when to say something again
-        self._frames: dict[tuple[int, bool], bytes] = {}
-
-    def frame(self, value: bytes, version: int, *, is_deflated: bool) -> bytes:
-        """The value as one frame, made once for all viewers."""
-        key = (version, is_deflated)
-        if key not in self._frames:
-            coder = FrameProtocol(client=False, extensions=[_DeflateAlone()] if is_deflated else [])
-            frame = bytes(coder.send_data(value.decode(), fin=True))
-            self._frames = {known: made for known, made in self._frames.items() if known[0] == version} | {key: frame}
-        return self._frames[key]
-
-
-class _DeflateAlone(Extension):
-    """permessage-deflate (RFC 7692) that refers to no earlier message, so that one frame serves all viewers."""
-
-    name = "permessage-deflate"
-
-    def enabled(self) -> bool:
-        return True
-
-    def offer(self) -> bool:
-        return True
-
-    def frame_outbound(
-        self, _proto: FrameDecoder | FrameProtocol, _opcode: Opcode, rsv: RsvBits, data: bytes, _fin: bool
-    ) -> tuple[RsvBits, bytes]:
-        # Level 1: a fifth larger than the usual one, in a third of the time.
-        deflate = zlib.compressobj(level=1, wbits=-zlib.MAX_WBITS)
-        deflated = deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH)
-        return RsvBits(True, rsv.rsv2, rsv.rsv3), deflated[:-4]
 
 
 class Fanout:
@@ -121,7 +41,7 @@ class Fanout:
             end.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._adopted: queue.SimpleQueue[tuple[Stream, Viewer]] = queue.SimpleQueue()
-        self._channels: dict[Stream, _Channel] = {}
+        self._channels: dict[Stream, Channel] = {}
         self._late: set[Viewer] = set()  # those with a deadline
         self.has_said_goodbye = threading.Event()
 
@@ -172,12 +92,12 @@ class Fanout:
             feed, viewer = self._adopted.get()
             channel = self._channels.get(feed)
             if channel is None:
-                channel = self._channels[feed] = _Channel(feed)
+                channel = self._channels[feed] = Channel(feed)
                 feed.listen(self.wake)
             channel.viewers.add(viewer)
             self._selector.register(viewer.socket, selectors.EVENT_READ, (channel, viewer))
 
-    def _say(self, channel: _Channel) -> None:
+    def _say(self, channel: Channel) -> None:
         """Send the latest value to whom it is new, or to all when nothing was said for a while."""
         now_s = time.monotonic()
         version, value = channel.feed.latest()
@@ -227,7 +147,7 @@ class Fanout:
                 viewer.said_bytes = 0 if event.message_finished else viewer.said_bytes
         return None
 
-    def _end(self, channel: _Channel, why: str) -> None:
+    def _end(self, channel: Channel, why: str) -> None:
         for viewer in list(channel.viewers):
             with self._dropping(channel, viewer):
                 if not viewer.is_leaving:
@@ -243,7 +163,7 @@ class Fanout:
         viewer.is_leaving = True
         viewer.deadline_s = now_s + _LINGER_S
 
-    def _await(self, channel: _Channel, viewer: Viewer) -> None:
+    def _await(self, channel: Channel, viewer: Viewer) -> None:
         """Have the loop told when it takes more, where something is left. Raises OSError when it has gone."""
         if viewer.is_leaving and not viewer.unsent:
             viewer.socket.shutdown(socket.SHUT_WR)
@@ -261,11 +181,11 @@ class Fanout:
         for viewer in [one for one in self._late if one.deadline_s <= now_s]:
             channel = self._selector.get_key(viewer.socket).data[0]
             if not viewer.is_leaving:
-                log.info("A viewer did not read for %.0f s and was dropped.", _SEND_DEADLINE_S)
+                log.info("A viewer did not read for %.0f s and was dropped.", SEND_DEADLINE_S)
             self._drop(channel, viewer)
 
     @contextlib.contextmanager
-    def _dropping(self, channel: _Channel, viewer: Viewer) -> Iterator[None]:
+    def _dropping(self, channel: Channel, viewer: Viewer) -> Iterator[None]:
         """Drop the viewer where what is done with it fails: mostly, it has gone."""
         try:
             yield
@@ -275,7 +195,7 @@ class Fanout:
             log.exception("A viewer is dropped, since it cannot be served.")
             self._drop(channel, viewer)
 
-    def _drop(self, channel: _Channel, viewer: Viewer) -> None:
+    def _drop(self, channel: Channel, viewer: Viewer) -> None:
         self._selector.unregister(viewer.socket)
         viewer.socket.close()
         self._late.discard(viewer)
@@ -284,7 +204,7 @@ class Fanout:
         if not channel.viewers:
             self._forget(channel)
 
-    def _forget(self, channel: _Channel) -> None:
+    def _forget(self, channel: Channel) -> None:
         if self._channels.get(channel.feed) is channel:  # and not a later one of the same feed
             del self._channels[channel.feed]
             channel.feed.unlisten(self.wake)

@@ -18,7 +18,8 @@ from simple_websocket import ConnectionError, Server  # noqa: A004 - its own nam
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from serving.errors import refusal
-from serving.fanout import GOING_DOWN, Fanout, Stream, Viewer
+from serving.fanout import GOING_DOWN, Fanout
+from serving.viewer import Stream, Viewer
 
 log = logging.getLogger(__name__)
 

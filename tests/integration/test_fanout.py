@@ -9,7 +9,8 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection
 
 from benchmarks.audience import frame_in
-from serving.fanout import Fanout, Stream, Viewer
+from serving.fanout import Fanout
+from serving.viewer import Stream, Viewer
 from succession.testing.waiting import eventually, scaled
 
 ASKED = (

@@ -12,10 +12,10 @@ from flask import Flask, Response
 
 from serving import errors
 from serving.errors import as_json, refusal
-from serving.fanout import Stream
 from serving.gunicorn_app import Served, serve
 from serving.logs import set_up_logs
 from serving.stream import Streams
+from serving.viewer import Stream
 
 
 def start(stop: threading.Event) -> Served:
