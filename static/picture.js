@@ -25,11 +25,13 @@ export class Picture {
     this.opened = null; // the znode whose detail is shown
     this.list.addEventListener("focusin", (event) => this.moveTo(event.target.closest("li")?.dataset.key ?? null));
     this.widthPx = this.stage.clientWidth;
+    this.remPx = remPx();
     this.said = ""; // the frame that is on the screen, as JSON
     window.addEventListener("resize", () => isPresenting() && this.frame !== null && this.draw(false)); // its height
     new ResizeObserver(([{ contentRect }]) => {
       if (contentRect.width === this.widthPx) return; // the height is its own doing
       this.widthPx = contentRect.width;
+      this.remPx = remPx();
       requestAnimationFrame(() => this.frame !== null && this.draw(false));
     }).observe(this.stage);
   }
@@ -95,12 +97,11 @@ export class Picture {
 
   /** The layout for the room there is: when presenting, the largest that is not too high. */
   layoutIn(seats) {
-    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
     const scales = isPresenting() ? PRESENTING_SCALES : [1];
     let layout = null;
     for (const scale of scales) {
-      layout = layoutOf(seats, this.widthPx, rem * scale);
-      setPx(this.stage.style, "font-size", rem * scale);
+      layout = layoutOf(seats, this.widthPx, this.remPx * scale);
+      setPx(this.stage.style, "font-size", this.remPx * scale);
       const isEasyToRead = layout.density !== "roomy" || layout.arrows.every((arrow) => arrow.label !== null);
       if (isEasyToRead && layout.height <= window.innerHeight * PRESENTING_HEIGHT) break;
     }
@@ -171,6 +172,11 @@ function updateSeat(element, seat, stage, seats) {
 function setOpened(element, znode) {
   const button = element.firstElementChild;
   if (button.tagName === "BUTTON") setAttribute(button, "aria-expanded", String(element.dataset.key === znode));
+}
+
+/** Asked when the width changes, and not at each drawing: an answer makes the browser work out all styles first. */
+function remPx() {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 function isPresenting() {
