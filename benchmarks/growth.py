@@ -32,7 +32,7 @@ def main() -> None:
         for line in (line for curve in curves for line in curve.lines()):
             say(line)
         results[name] = [asdict(curve) for curve in curves]
-        if not quick:
+        if not quick and any(len(curve.points) > 1 for curve in curves):
             picture = drawing.drawn(title, curves, machine())
             (_FOLDER / f"growth_{name}.svg").write_text(picture, encoding="utf-8")
     if not quick:
