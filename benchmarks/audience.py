@@ -33,6 +33,7 @@ class Viewer:
         head, _, rest = bytes(self._came).partition(b"\r\n\r\n")
         if b" 101 " not in head.splitlines()[0]:
             sys.exit(f"the handshake was refused: {head.splitlines()[0].decode()}")
+        self.agreed = head.decode()  # what the server answered
         self._came = bytearray(rest)
         self.socket.setblocking(False)
 

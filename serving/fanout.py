@@ -58,7 +58,11 @@ class Fanout:
     def run(self, stop: threading.Event) -> None:
         """Serve until `stop`; then say goodbye to all, and give them a moment to answer."""
         while not stop.is_set():
-            self._turn()
+            try:
+                self._turn()
+            except Exception:  # a loop that ended would leave every viewer with what it has
+                log.exception("The streams stumbled, and go on.")
+                stop.wait(_LOOK_AGAIN_S)
         self._welcome_all()
         for channel in list(self._channels.values()):
             self._end(channel, GOING_DOWN)

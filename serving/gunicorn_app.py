@@ -91,7 +91,7 @@ class _Application(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        _raise_file_limit()
+        files = _raise_file_limit()
         host, port = self._listener.getsockname()[:2]
         log.info("%s listens on http://%s:%d", self._name, f"[{host}]" if ":" in host else host, port)
         settings = {
@@ -99,7 +99,7 @@ class _Application(BaseApplication):
             "workers": 1,
             "worker_class": OneWorker,
             "threads": self._threads,
-            "worker_connections": self._threads + _IDLE_CONNECTIONS,
+            "worker_connections": self._threads + min(_IDLE_CONNECTIONS, files // 4),
             "keepalive": _KEEP_ALIVE_S,
             "timeout": 0,  # would kill a frozen worker
             "graceful_timeout": _GIVE_UP_S,
@@ -208,13 +208,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _raise_file_limit() -> None:
-    """Let this process open as many files as it may: a viewer takes one."""
+def _raise_file_limit() -> int:
+    """Let this process open as many files as it may, and return how many: a viewer takes one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):
+        return soft
+    return wanted
 
 
 def _writable_folder() -> str:

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 _SEND_BUFFER_BYTES = 64 * 1024  # small, so that a viewer that does not read is noticed after seconds, not megabytes
 _SPARE_FILES = 128
 _GOODBYE_S = 0.3
+_DEFLATE = "permessage-deflate"
+# Parameters of an offer (RFC 7692) that leave the server's window at its size.
+_ANY_WINDOW = frozenset({"client_max_window_bits", "client_no_context_takeover", "server_no_context_takeover"})
 
 # Runs before the handshake, in the viewer's request context: the stream to serve, or the answer that refuses it.
 Admit = Callable[..., Stream | Response]
@@ -81,26 +84,29 @@ class Streams:
             return self._full() if self._viewers >= self._max_viewers else _not_a_handshake()
         if not self._take_place():
             return self._full()
-        flask.g.feed, flask.g.is_handed_over = feed, False
-        if not _offers_deflate():
-            request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        flask.g.feed, flask.g.is_handed_over, flask.g.is_deflating = feed, False, _takes_deflate()
+        # What is left of the offer is accepted in any case, so that it is known what was agreed.
+        request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        if flask.g.is_deflating:
+            request.environ["HTTP_SEC_WEBSOCKET_EXTENSIONS"] = f"{_DEFLATE}; server_no_context_takeover"
         try:
             return shake_hands()
-        except (OSError, ConnectionError, LocalProtocolError, RemoteProtocolError):
-            return _HungUp()  # it left during the handshake
+        except (OSError, ValueError, ConnectionError, LocalProtocolError, RemoteProtocolError):
+            return _HungUp()  # it left during the handshake, or its handshake was none
         finally:
             if not flask.g.is_handed_over:
                 self._leave_place()
 
     def _hand_over(self, viewer: Server) -> None:
         """From the request's thread, which is free then, to the loop that serves all."""
-        taken = socket.socket(fileno=viewer.sock.detach())  # gunicorn closes what it has, which is nothing any more
+        raw = viewer.sock
+        taken = socket.socket(raw.family, raw.type, raw.proto, raw.detach())  # gunicorn has nothing left to close
         taken.setblocking(False)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         viewer.connected = False  # else flask-sock would say goodbye
         flask.g.is_handed_over = True
-        is_deflating = "HTTP_SEC_WEBSOCKET_EXTENSIONS" in request.environ
-        self._fanout.adopt(flask.g.feed, Viewer(taken, viewer.ws, is_deflating=is_deflating, on_end=self._leave_place))
+        adopted = Viewer(taken, viewer.ws, is_deflating=flask.g.is_deflating, on_end=self._leave_place)
+        self._fanout.adopt(flask.g.feed, adopted)
 
     def _take_place(self) -> bool:
         with self._places:
@@ -156,10 +162,14 @@ def affordable(viewers: int) -> int:
     return most
 
 
-def _offers_deflate() -> bool:
-    """Whether the viewer takes what this program compresses once for all; some want a smaller window than that has."""
-    offers = request.headers.get("Sec-WebSocket-Extensions", "").lower()
-    return "permessage-deflate" in offers and "server_max_window_bits" not in offers
+def _takes_deflate() -> bool:
+    """Whether the viewer offers what this program does: compress once for all, in a window of the usual size."""
+    offers = [offer.split(";") for offer in request.headers.get("Sec-WebSocket-Extensions", "").split(",")]
+    return any(name.strip() == _DEFLATE and _ANY_WINDOW.issuperset(map(_name_of, rest)) for name, *rest in offers)
+
+
+def _name_of(parameter: str) -> str:
+    return parameter.partition("=")[0].strip()
 
 
 def _not_a_handshake() -> Response:

@@ -31,7 +31,7 @@ class Viewer:
         self.is_deflating = is_deflating
         self.on_end = on_end
         self.version = -1  # of what was sent last
-        self.unsent = b""
+        self.unsent = memoryview(b"")
         self.deadline_s = 0.0  # for what is unsent, or for the other side's goodbye
         self.is_leaving = False
         self.said_bytes = 0  # of a message that it has not finished
@@ -39,11 +39,12 @@ class Viewer:
     def send(self, data: bytes, now_s: float) -> None:
         """Send as much as it takes, and keep the rest. Raises OSError when it has gone."""
         if self.unsent:
-            self.unsent += data
+            self.unsent = memoryview(bytes(self.unsent) + data)
             return
+        left = memoryview(data)  # of the one frame that all share
         with contextlib.suppress(BlockingIOError):
-            data = data[self.socket.send(data) :]
-        self.unsent, self.deadline_s = data, now_s + SEND_DEADLINE_S
+            left = left[self.socket.send(left) :]
+        self.unsent, self.deadline_s = left, now_s + SEND_DEADLINE_S
 
     def send_rest(self, now_s: float) -> None:
         """Send what is left over; who takes some of it has more time. Raises OSError when it has gone."""

@@ -3,6 +3,7 @@
 Its loop is the worker's main thread; `handle` runs in the request threads.
 """
 
+import errno
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from gunicorn.workers import gthread
 _LINGER_S = 0.5
 _LINGER_BYTES = 64 * 1024
 _STOPPING_LOOK_S = 0.05
+_FILES_LOOK_S = 0.05
 _UNFINISHED_S = 2.0
 
 
@@ -58,6 +60,20 @@ class OneWorker(gthread.ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(timeout if self.alive else min(timeout, _STOPPING_LOOK_S))
+
+    def accept(self, listener: Any) -> None:
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            time.sleep(_FILES_LOOK_S)  # whoever connects waits for a file that is closed
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        if conn.sock.fileno() >= 0:
+            super().finish_request(conn, fs)
+        else:
+            self.nr_conns -= 1  # its socket was handed over; gunicorn would stumble over that, and count it twice
 
     def murder_pending(self) -> None:
         if not self.alive:

@@ -23,8 +23,10 @@ export function renderTable(body, rows, emptyText, actions) {
       if (touched < MOST_AT_ONCE) touched += renderGroup(group, members, actions);
     },
   });
-  for (const [znode, { element }] of shown) if (!element.isConnected) shown.delete(znode);
-  return touched < MOST_AT_ONCE;
+  const isWhole = touched < MOST_AT_ONCE;
+  // What is on its way from one group to another is in neither until its new one has its turn.
+  if (isWhole) for (const [znode, { element }] of shown) if (!element.isConnected) shown.delete(znode);
+  return isWhole;
 }
 
 /** Rows are grouped so that those out of sight are neither laid out nor painted: by their numbers, since a number keeps

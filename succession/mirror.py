@@ -22,7 +22,6 @@ IDLE_S = 0.8  # `tell` is called at least this often, so that silence means trou
 RETRY_S = 0.05
 MAX_RETRY_S = 0.5
 MOST_READS = 5  # of what goes while it is read
-UNCHANGED = 8192  # znodes whose meaning is remembered: one that did not change is not decoded again
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@
 
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from msgspec import structs
 
 from succession import rules
 from succession.clock import boottime_s
 from succession.errors import Undecodable
-from succession.mirror import UNCHANGED, Contents, Mirror
+from succession.mirror import Contents, Mirror
 from succession.paths import ElectionPaths, shown
 from succession.registry import COORDINATORS, WORKERS, Entry, entries_of
+from succession.remembered import remembered
 from succession.session import ZooKeeperSession, hex_id
 from succession.wire import CandidateNote, ClaimNote, ClusterSnapshot, LineMember, decode
 from succession.znodes import Znode
@@ -106,7 +106,7 @@ def snapshot(
     )
 
 
-@lru_cache(UNCHANGED)
+@remembered
 def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) -> LineMember:
     if entry is not None and entry.data is not None:
         said = entry.data.member
@@ -135,7 +135,7 @@ def _row(candidate: Znode, name: str, entry: Entry | None, ahead: str | None) ->
     )
 
 
-@lru_cache(UNCHANGED)
+@remembered
 def _candidate_note(data: bytes) -> tuple[CandidateNote | None, str]:
     """Who a candidate says it is, or what is wrong with its data."""
     try:

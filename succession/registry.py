@@ -11,13 +11,13 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from succession.errors import NoNode, NotConnected, SuccessionError, Undecodable
 from succession.feed import Feed
-from succession.mirror import MAX_RETRY_S, RETRY_S, UNCHANGED, Contents, Mirror
+from succession.mirror import MAX_RETRY_S, RETRY_S, Contents, Mirror
 from succession.own_entry import OwnEntry
+from succession.remembered import remembered
 from succession.session import SessionEvent, ZooKeeperSession
 from succession.wire import Connection, Member, RegistryEntry, decode, encode
 from succession.znodes import Znode
@@ -215,7 +215,7 @@ def entries_of(contents: Contents, parent: str, registry: RegistryName) -> tuple
     return tuple(_entry(znode, registry) for _, znode in contents.below(parent))
 
 
-@lru_cache(UNCHANGED)
+@remembered
 def _entry(znode: Znode, registry: RegistryName) -> Entry:
     data, problem = None, None
     try:

@@ -45,7 +45,7 @@ from succession.znodes import Check, Create, Delete, Operation, SetData, Written
 log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 0.5  # what a server has at least to answer a Connect request
-ANSWER_AT_MOST_S = 2.0  # what it has at most: one that accepted while it starts may never answer
+ANSWER_AT_FIRST_S = 2.0  # twice as long each time after that: one that accepted while it starts may never answer
 CONNECT_WITHIN_S = 10.0  # however long a session timeout is asked; later, what was granted
 RESTART_S = 0.5
 SILENT_S = 2.0  # so long ZooKeeper may be away at the start before that is said
@@ -109,6 +109,7 @@ class ZooKeeperSession(Reading, Audience):
         self._state = SessionState()  # swapped by kazoo's connection thread alone
         self._touches = Touches()
         self._reply: Any = None  # ZooKeeper's Connect reply, by kazoo's connection thread alone
+        self._unanswered = 0  # requests to connect, one after the other
         self._unconnected_since_s = boottime_s()
         self._asked_s = timeout_s
         self._starting = threading.Lock()
@@ -238,14 +239,16 @@ class ZooKeeperSession(Reading, Audience):
             away_s = boottime_s() - self._unconnected_since_s
             within_s = self._state.timeout_s or min(self._asked_s, CONNECT_WITHIN_S)
             # kazoo waits for as long as was asked, also for a server that accepted and is not serving yet.
-            timeout = min(timeout, max(min(within_s / 3, ANSWER_AT_MOST_S), ANSWER_WITHIN_S))
+            at_most_s = min(within_s / 3, ANSWER_AT_FIRST_S * 2 ** min(self._unanswered, 10))
+            timeout = min(timeout, max(at_most_s, ANSWER_WITHIN_S))
+            self._unanswered += 1
             if away_s > 2 * within_s:
                 # A ZooKeeper that came back empty refuses whoever remembers a later zxid than it has.
                 request = request._replace(last_zxid_seen=0)
                 self._client.last_zxid = 0
         answer = self._invoke(timeout, request, xid)  # type: ignore[misc]
         if isinstance(request, Connect):
-            self._reply = answer[0]
+            self._reply, self._unanswered = answer[0], 0
         return answer
 
     def _on_state(self, kazoo_state: str) -> None:

@@ -5,13 +5,13 @@ Pure: validated in both directions, unknown fields ignored. Names end in their u
 """
 
 import re
-from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from succession.errors import Undecodable
+from succession.remembered import remembered
 
 T = TypeVar("T")
 
@@ -50,7 +50,6 @@ Version = Annotated[str, Meta(max_length=40)]
 MOST_BELIEFS = 40  # of those in line
 MOST_DEPARTED = 20
 MOST_SERVERS = 40
-_ROWS_KEPT = 4096
 
 
 class CandidateNote(Struct, frozen=True, kw_only=True):
@@ -347,38 +346,54 @@ class _RoughSnapshot(ClusterSnapshot, frozen=True, kw_only=True):
 
 def _snapshot(data: bytes | str) -> ClusterSnapshot:
     rough = msgspec.json.decode(data, type=_RoughSnapshot)
-    rows = tuple(_decoded_row(bytes(row)) for row in rough.members)
+    rows = tuple(_row(bytes(row), index) for index, row in enumerate(rough.members))
     return ClusterSnapshot(**(msgspec.structs.asdict(rough) | {"members": rows}))
 
 
-@lru_cache(_ROWS_KEPT)
+def _row(data: bytes, index: int) -> LineMember:
+    try:
+        return _decoded_row(data)
+    except msgspec.ValidationError as error:
+        raise _below(f"members[{index}]", error) from error
+
+
+@remembered
 def _decoded_row(data: bytes) -> LineMember:
     return msgspec.json.decode(data, type=LineMember)
 
 
 def _check(value: Struct) -> None:
-    """Raises what msgspec raises where the value breaks its type."""
+    """Raises ValueError or TypeError where the value breaks its type."""
     if isinstance(value, DashboardView) and isinstance(value.cluster, ClusterSnapshot):
-        _check(value.cluster)
+        try:
+            _check(value.cluster)
+        except msgspec.ValidationError as error:
+            raise _below("cluster", error) from error
         value = msgspec.structs.replace(value, cluster=None)
     if isinstance(value, ClusterSnapshot):
-        for row in value.members:
-            _check_row(row)
+        for index, row in enumerate(value.members):
+            # By what is sent: values that are equal, such as 1 and true, are not the same there.
+            if _row(msgspec.json.encode(row), index) != row:
+                raise msgspec.ValidationError(f"not as it is sent - at `$.members[{index}]`")
         value = msgspec.structs.replace(value, members=())
     msgspec.convert(msgspec.to_builtins(value), type(value))
 
 
-@lru_cache(_ROWS_KEPT)
-def _check_row(row: LineMember) -> None:
-    msgspec.convert(msgspec.to_builtins(row), LineMember)
+def _below(place: str, error: msgspec.ValidationError) -> msgspec.ValidationError:
+    """The same, said of what has it at this place."""
+    return msgspec.ValidationError(f"wrong - at `$.{place}{_path(error)}`")
+
+
+def _path(error: msgspec.ValidationError) -> str:
+    path = re.search(r" - at `\$([][.\w]*)`\Z", str(error))
+    return path.group(1) if path else ""
 
 
 def _where(error: Exception) -> str:
     """Where the data goes wrong, without msgspec's own words: those can quote the data."""
     if isinstance(error, UnicodeDecodeError):
         return "is not UTF-8"
-    if not isinstance(error, msgspec.ValidationError):
+    if not isinstance(error, msgspec.ValidationError | TypeError):
         return "is not JSON"
-    path = re.search(r" - at `\$([][.\w]*)`\Z", str(error))
-    field = path.group(1).lstrip(".") if path else ""
+    field = _path(error).lstrip(".") if isinstance(error, msgspec.ValidationError) else ""
     return f"does not have the right value at {field}" if field else "does not have the right fields"

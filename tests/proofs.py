@@ -12,6 +12,7 @@ RULES = "tests/unit/test_rules.py"
 
 
 ROWS = range(1, 31)
+FANOUT = "tests/integration/test_fanout.py"
 FROZEN = "tests/integration/test_frozen_leader.py"
 LEADERSHIP = "tests/unit/test_leadership.py"
 PROMOTION = "tests/integration/test_promotion.py"
@@ -658,5 +659,19 @@ PROOFS = [
         "if any(member.session_id == former.session_id for member in line):",
         "if not line:",
         "tests/unit/test_failovers.py",
+    ),
+    Proof(
+        "a viewer that falls behind gets the latest next, and nothing between",
+        "serving/fanout.py",
+        "if viewer.unsent or viewer.is_leaving:\n                continue",
+        "if viewer.is_leaving:\n                continue",
+        FANOUT + " -k behind",
+    ),
+    Proof(
+        "a stream that ended ends none that began later",
+        "serving/fanout.py",
+        "if self._channels.get(channel.feed) is channel:",
+        "if channel.feed in self._channels:",
+        FANOUT + " -k speaks_again",
     ),
 ]

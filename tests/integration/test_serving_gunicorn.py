@@ -113,8 +113,10 @@ def test_a_stream_without_news_says_the_same_at_least_once_a_second(server: Smal
     ("offer", "is_deflated"),
     [
         ("permessage-deflate; client_max_window_bits", True),
+        ("permessage-deflate; client_max_window_bits=8", True),  # which is for what it says itself
+        ('permessage-deflate; server_max_window_bits=10, permessage-deflate; client_max_window_bits="15"', True),
         ("permessage-deflate; server_max_window_bits=9", False),  # less than what is compressed once for all
-        ("x-webkit-something", False),
+        ("x-permessage-deflate-frame", False),
     ],
 )
 def test_each_message_is_compressed_alone_for_those_who_take_it(tmp_path: Path, offer: str, is_deflated: bool) -> None:
@@ -126,6 +128,7 @@ def test_each_message_is_compressed_alone_for_those_who_take_it(tmp_path: Path, 
         while len(messages) < 3:
             messages += viewer.messages()
         viewer.socket.close()
+    assert is_deflated is ("Sec-WebSocket-Extensions: permessage-deflate" in viewer.agreed)
     assert {is_deflated} == {deflated for deflated, _ in messages}
     _, last = messages[-1]
     assert (len(last) < 1_000) is is_deflated
@@ -218,6 +221,20 @@ def test_what_viewers_say_is_dropped_and_garbage_ends_only_their_own_stream(serv
         for viewer in (chatty, quiet):
             eventually(lambda viewer=viewer: number_in(viewer.recv(timeout=scaled(5))) > 10, every_s=0)  # type: ignore[misc]
     assert "Traceback" not in server.said()
+
+
+def test_a_request_under_way_is_answered_though_viewers_came_and_went(server: SmallServer) -> None:
+    """Their sockets were handed over, which gunicorn must not count as connections that ended twice."""
+    for _ in range(3):
+        with server.view() as viewer:
+            viewer.recv(timeout=scaled(5))
+    answers: list[tuple[int, Any]] = []
+    slow = threading.Thread(target=lambda: answers.append(server.ask("GET", "/slow")))
+    slow.start()
+    eventually(lambda: "slow\n" in server.said())
+    assert 0 == server.end()[0]
+    slow.join()
+    assert [(200, {"slow": True})] == answers
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

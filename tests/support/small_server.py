@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 
 from flask import Flask, Response
 
@@ -41,6 +42,12 @@ def start(stop: threading.Event) -> Served:
     @app.get("/")
     def root() -> Response:
         return as_json({"pid": os.getpid()})
+
+    @app.get("/slow")
+    def slow() -> Response:
+        sys.stderr.write("slow\n")
+        time.sleep(1.0)
+        return as_json({"slow": True})
 
     @app.get("/fault")
     def fault() -> Response:

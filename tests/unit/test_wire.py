@@ -4,7 +4,18 @@ import msgspec
 import pytest
 
 from succession.errors import Undecodable
-from succession.wire import ClaimNote, ClusterSnapshot, JobRecord, Member, RegistryEntry, Takeover, decode, encode
+from succession.wire import (
+    ClaimNote,
+    ClusterSnapshot,
+    DashboardView,
+    JobRecord,
+    LineMember,
+    Member,
+    RegistryEntry,
+    Takeover,
+    decode,
+    encode,
+)
 
 MEMBER = Member(
     name="node1",
@@ -88,3 +99,43 @@ def test_what_breaks_its_own_type_is_not_encoded() -> None:
 def test_a_claim_that_names_an_absurd_session_timeout_cannot_be_read() -> None:
     with pytest.raises(Undecodable, match="session_timeout_ms"):
         decode(b'{"name": "n", "znode": "c_0000000001", "term": 1, "session_timeout_ms": 2000000000}', ClaimNote)
+
+
+def line(**changed: object) -> ClusterSnapshot:
+    """Two rows, of which the second has what changed."""
+    values = {name: getattr(MEMBER, name) for name in MEMBER.__struct_fields__}
+    rows = [LineMember(**(values | {"predecessor": None, "in_sync": True} | changes)) for changes in ({}, changed)]
+    return ClusterSnapshot(
+        revision=1, leader=None, fencing_token=None, term=None, observed_at=1.0, members=tuple(rows), problems=()
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a\nb"},
+        {"in_sync": 1},  # equal to the row that was sent before, and not the same
+        {"joined_at": float("nan")},  # JSON would make it null
+        {"takeover": {}},
+        {"znode": {1, 2}},
+    ],
+)
+def test_a_row_that_breaks_its_type_is_not_sent_whatever_was_sent_before(wrong: dict[str, object]) -> None:
+    encode(line())
+    with pytest.raises(Undecodable, match=r"ClusterSnapshot does not have the right value at members\[1\]"):
+        encode(line(**wrong))
+    with pytest.raises(Undecodable, match=r"DashboardView does not have the right value at cluster.members\[1\]"):
+        encode(view(line(**wrong)))
+
+
+def view(cluster: ClusterSnapshot) -> DashboardView:
+    return DashboardView(epoch="e", revision=1, state="live", cluster=cluster, departed=(), events=(), as_of_at=1.0)
+
+
+def test_a_row_that_cannot_be_read_says_which_it_is() -> None:
+    said = msgspec.to_builtins(line())
+    said["members"][1]["name"] = 7
+    with pytest.raises(Undecodable) as caught:
+        decode(msgspec.json.encode(said), ClusterSnapshot)
+    assert "does not have the right value at members[1].name" == str(caught.value)
+    assert line() == decode(encode(line()), ClusterSnapshot)
