@@ -62,16 +62,16 @@ class Channel:
         self.viewers: set[Viewer] = set()
         self.version = -1  # of what was said last
         self.due_s = 0.0  # when to say something again
-        self._frames: dict[tuple[int, bool], bytes] = {}
+        self._frames: dict[bool, tuple[int, bytes]] = {}  # deflated or not: of which version
 
     def frame(self, value: bytes, version: int, *, is_deflated: bool) -> bytes:
         """The value as one frame, made once for all viewers."""
-        key = (version, is_deflated)
-        if key not in self._frames:
+        known, frame = self._frames.get(is_deflated, (-1, b""))
+        if known != version:
             coder = FrameProtocol(client=False, extensions=[_DeflateAlone()] if is_deflated else [])
             frame = bytes(coder.send_data(value.decode(), fin=True))
-            self._frames = {known: made for known, made in self._frames.items() if known[0] == version} | {key: frame}
-        return self._frames[key]
+            self._frames[is_deflated] = (version, frame)
+        return frame
 
 
 class _DeflateAlone(Extension):
