@@ -1,12 +1,7 @@
 """Everything at once: 1,000 members on a real ZooKeeper, the real dashboard, ten viewers, one of them a Chromium."""
 
-import http.client
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -17,13 +12,11 @@ from benchmarks.curves import Curve, Point
 from benchmarks.joiner import Joiner, joining
 from benchmarks.table import Update, watched
 from benchmarks.viewers import audience
-from succession.testing import ZooKeeperServer, eventually, running_server
-from succession.testing.ports import free_ports
+from succession.testing import running_server
 from tests.support.chromium import FLAGS, chromium_path
-from tests.support.playgrounds import ROOT
+from tests.support.dashboards import running_dashboard
 
 _OTHERS = 9
-_NODES = 4
 
 
 def measured(*, quick: bool) -> list[Curve]:
@@ -33,31 +26,17 @@ def measured(*, quick: bool) -> list[Curve]:
         tempfile.TemporaryDirectory() as folder,
         running_server(Path(folder)) as server,
         Line(server, size, failovers=0),
-        dashboard(server) as port,
-        audience(port, _OTHERS),
+        running_dashboard(server.hosts, Path(folder), LOG_LEVEL="ERROR") as dashboard,
+        audience(dashboard.port, _OTHERS),
         sync_playwright() as playwright,
         joining(server.hosts) as joiner,
     ):
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        seen = watched(chromium, f"http://127.0.0.1:{port}", size, updates(joiner, changes))
+        seen = watched(chromium, f"http://{dashboard.host}", size, updates(joiner, changes))
         chromium.close()
     series = f"{Ours.name}, {_OTHERS + 1} viewers"
     made = (("a member joins or leaves, painted", seen.painted_ms), ("the page's longest task", seen.longest_task_ms))
     return [Curve(what, "ms", "members", series, (Point(size, samples),)) for what, samples in made]
-
-
-@contextmanager
-def dashboard(server: ZooKeeperServer) -> Iterator[int]:
-    """The dashboard of what is on this ZooKeeper, once it is ready: its port."""
-    (port,) = free_ports(1)
-    environ = {**os.environ, "ZOOKEEPER_HOSTS": server.hosts, "DASHBOARD_PORT": str(port), "LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen([sys.executable, "-m", "dashboard"], cwd=ROOT, env=environ)
-    try:
-        eventually(lambda: is_ready(port), within_s=20)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def updates(joiner: Joiner, count: int) -> Iterator[Update]:
@@ -66,12 +45,3 @@ def updates(joiner: Joiner, count: int) -> Iterator[Update]:
         znode = joiner.znode
         yield Update(joiner.join, znode, znode)
         yield Update(joiner.leave, znode, None)
-
-
-def is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/ready")
-        return connection.getresponse().status == 200
-    finally:
-        connection.close()

@@ -1,6 +1,7 @@
 /** Owns what each row of the line says: the candidates in order of succession, then those that left.
  * Pure: members of a DashboardView, orders and a time in; plain rows out. A null in a member reads "unknown". */
 
+import { saysClosed, saysKilled } from "./why.js";
 import { UNKNOWN, calledOf, clockTime, lasted, shortZnode, timeout } from "./words.js";
 
 const ENDED = ["ordered", "died", "left"]; // of the ways in which a leader ends: its process did
@@ -197,7 +198,7 @@ function whyNot(member, order, canOrder, successor) {
 function mayBeFrozen(znode, events) {
   const ended = events.find((event) => event.failover?.former_znode === znode)?.failover.end;
   return !ENDED.includes(ended)
-    && !events.some((event) => event.znode === znode && /killed from this page|closed its session/i.test(event.text ?? ""));
+    && !events.some((event) => event.znode === znode && (saysKilled(event.text) || saysClosed(event.text)));
 }
 
 function thawNote(name, startHint) {
@@ -207,5 +208,5 @@ function thawNote(name, startHint) {
 }
 
 function wasKilledHere(znode, events) {
-  return events.some((event) => event.znode === znode && /killed from this page/i.test(event.text ?? ""));
+  return events.some((event) => event.znode === znode && saysKilled(event.text));
 }

@@ -2,9 +2,8 @@
  * Pure: a DashboardView's events and rows in, steps out. What was seen once stays seen. */
 
 import { startCommand } from "./row_model.js";
+import { saysClosed, saysKilled } from "./why.js";
 
-const KILLED = /killed from this page/i;
-const CLOSED = /closed its session/i;
 const AWAY_S = 1; // one whose znode is deleted by hand is back sooner
 // How each of the two ways to run it calls ZooKeeper; another way gets no command.
 const ZOOKEEPERS = { make: "zookeeper1", docker: "zookeeper" };
@@ -15,11 +14,11 @@ export function seenIn(events) {
   const goneAt = new Map();
   const led = new Set(events.filter((event) => event.kind === "leader_lost").map((event) => event.znode));
   for (const event of events) {
-    const isKilledHere = KILLED.test(event.text ?? "");
+    const isKilledHere = saysKilled(event.text);
     if (event.kind === "leader_lost" && isKilledHere) seen.add("kill_leader");
     if (event.kind === "gone") {
       if (isKilledHere && !led.has(event.znode)) seen.add("kill_worker");
-      if (CLOSED.test(event.text ?? "")) seen.add("stop_node");
+      if (saysClosed(event.text)) seen.add("stop_node");
       goneAt.set(event.name, event.at);
     }
     if (event.kind === "joined" && event.name !== null && event.at - goneAt.get(event.name) >= AWAY_S) seen.add("bring_back");

@@ -1,13 +1,20 @@
 /** Owns what is said when an event is opened: why it came so, by which rule of the election, and what to look at.
  * Pure: an event of a DashboardView in, sentences out. The rules' numbers are those of the design and of rules.py. */
 
-const KILLED = /killed from this page/i;
-const CLOSED = /closed its session/i;
-
 /** {why, rule, look}: sentences for the event; null for a kind that the page does not know. */
 export function whyOf(event) {
   const explain = EXPLAIN[event.kind];
   return explain === undefined ? null : explain(event.name ?? event.znode ?? "It", String(event.text ?? ""));
+}
+
+/** Whether an event's text says that this dashboard gave the order to kill. */
+export function saysKilled(text) {
+  return /killed from this page/i.test(text ?? "");
+}
+
+/** Whether it says that the node closed its session itself. */
+export function saysClosed(text) {
+  return /closed its session/i.test(text ?? "");
 }
 
 const EXPLAIN = {
@@ -57,11 +64,11 @@ const EXPLAIN = {
 };
 
 function goneWhy(who, text) {
-  if (KILLED.test(text)) {
+  if (saysKilled(text)) {
     return `${who} took the order to die, as by SIGKILL. Its process said no goodbye: its parent, which saw it die, ended its `
       + "session, or else ZooKeeper waited for the session timeout. The session's end deletes its ephemeral znodes.";
   }
-  if (CLOSED.test(text)) return `${who} was stopped in order and closed its session itself, which deletes its znodes at once.`;
+  if (saysClosed(text)) return `${who} was stopped in order and closed its session itself, which deletes its znodes at once.`;
   return `${who}'s session ended: closed by its owner, by the parent that saw it die, or by its timeout; or else its znode `
     + "was deleted by hand. The session's end deletes its ephemeral znodes.";
 }
